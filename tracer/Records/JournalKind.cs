@@ -1,0 +1,136 @@
+namespace VizTrace.Records;
+
+/// <summary>
+/// Entries of the journal (below 32, written by the profiler in the traced program) and the ledger (32 and up, written by the recorder).
+/// The fields stand in the order given; "ticks" are the capture's clock (<see cref="ClockKind"/>), all 64 bits; "ns" is CLOCK_MONOTONIC.
+/// A thread's "key" is the runtime's ThreadID (the address of its Thread object, which may be used again after the thread's end).
+/// </summary>
+internal enum JournalKind : uint
+{
+    /// <summary>First entry. u32 pid, u64 start ticks, u64 start ns, u32 clock, u32 probe, text runtime version, text command line (arguments parted by NUL), text entry (path of the managed entry assembly, or empty).</summary>
+    Process = 1,
+
+    /// <summary>u32 module index (from 0), u32 <see cref="ModuleFlags"/>, text path (empty for one loaded from memory), text name (<c>App.dll</c>), u64 + u64 MVID.</summary>
+    Module = 2,
+
+    /// <summary>u32 function id, u32 module index, u32 method token, u32 <see cref="ProbeStyle"/>, text type (CLR name: <c>Ns.Outer+Inner`1</c>), text method (CLR name), text type parameters (<c>T,U</c>), text method parameters.</summary>
+    Function = 3,
+
+    /// <summary>u32 module index, u32 method token, u32 <see cref="NotRecordedReason"/>, text type, text method, text type parameters, text method parameters.</summary>
+    NotRecorded = 4,
+
+    /// <summary>A thread recorded its first call. u32 slot, u64 OS TID, u64 ticks, u64 key (0: the runtime does not know it yet), u32 managed id (0: not known), text OS name (comm).</summary>
+    ThreadSlot = 5,
+
+    /// <summary>A thread with a slot ended. u32 slot, u64 ticks, text OS name (comm) at its end.</summary>
+    ThreadSlotEnded = 6,
+
+    /// <summary>The runtime made a Thread. u64 key, u64 ticks, u32 managed id (0: not known yet).</summary>
+    ThreadCreated = 7,
+
+    /// <summary>It runs on an OS thread. u64 key, u64 OS TID, u64 ticks, u32 managed id.</summary>
+    ThreadAssigned = 8,
+
+    /// <summary>Thread.Name was set. u64 key, u64 ticks, u32 managed id, text name (empty: name taken away).</summary>
+    ThreadNamed = 9,
+
+    /// <summary>The runtime destroyed it. u64 key, u64 ticks, u32 managed id.</summary>
+    ThreadDestroyed = 10,
+
+    /// <summary>u32 module index, u64 ticks.</summary>
+    ModuleUnloaded = 11,
+
+    /// <summary>The runtime shuts down in good order. u64 ticks.</summary>
+    Shutdown = 12,
+
+    /// <summary>The profiler saw this process and left it alone (an SDK tool on the way to the program). text reason. The only entry then.</summary>
+    PassedThrough = 13,
+
+    /// <summary>A native thread or one seen in /proc/pid/task. u64 OS TID, u64 start (field 22 of its stat, clock ticks since boot), u64 ns when first seen, text comm.</summary>
+    OsThread = 32,
+
+    /// <summary>Its comm changed. u64 OS TID, u64 start, u64 ns, text comm.</summary>
+    OsThreadRenamed = 33,
+
+    /// <summary>It is gone. u64 OS TID, u64 start, u64 ns when its absence was seen.</summary>
+    OsThreadGone = 34,
+
+    /// <summary>Clocks read together. u64 ticks, u64 ns, u32 uncertainty in ticks, u64 CLOCK_BOOTTIME ns, u64 CLOCK_REALTIME ns.</summary>
+    Calibration = 35,
+
+    /// <summary>The process ended. u64 ns, u32 1 when ended by a signal, u32 exit code or signal number.</summary>
+    Exit = 36,
+
+    /// <summary>Recording stopped before the program. u32 <see cref="StopReason"/>, u64 ticks, u64 ns, text what happened.</summary>
+    Blind = 37,
+}
+
+/// <summary>What is known of a module.</summary>
+[Flags]
+internal enum ModuleFlags : uint
+{
+    /// <summary>Nothing special.</summary>
+    None = 0,
+
+    /// <summary>Methods of it are asked for.</summary>
+    Included = 1,
+
+    /// <summary>Of the shared framework.</summary>
+    Framework = 2,
+
+    /// <summary>Loaded from bytes in memory.</summary>
+    InMemory = 4,
+
+    /// <summary>Made at run time (Reflection.Emit): has no IL that could be rewritten before it is compiled.</summary>
+    Dynamic = 8,
+
+    /// <summary>Carries precompiled (ReadyToRun) code.</summary>
+    Precompiled = 16,
+}
+
+/// <summary>How a method's leave is recorded.</summary>
+internal enum ProbeStyle : uint
+{
+    /// <summary>try/finally round the body: exact on every way out.</summary>
+    Finally = 0,
+
+    /// <summary>Leave before each ret and tail call; exceptions through the runtime's unwind callbacks.</summary>
+    TailCall = 1,
+}
+
+/// <summary>Why a method has no slices.</summary>
+internal enum NotRecordedReason : uint
+{
+    /// <summary>Unknown.</summary>
+    None = 0,
+
+    /// <summary>No IL body: extern, P/Invoke, abstract, runtime-implemented.</summary>
+    NoBody = 1,
+
+    /// <summary>The body could not be decoded.</summary>
+    UndecodableBody = 2,
+
+    /// <summary>The body would grow past what the format or the JIT takes.</summary>
+    TooLarge = 3,
+
+    /// <summary>Uses an instruction that cannot be wrapped (<c>jmp</c> where it is not supported, …).</summary>
+    UnsupportedInstruction = 4,
+
+    /// <summary>Uses the thread's start or the runtime in a way that a probe could break (the core library's own bootstrap and the like).</summary>
+    RuntimeCritical = 5,
+
+    /// <summary>Made at run time: dynamic method or dynamic module.</summary>
+    Dynamic = 6,
+
+    /// <summary>Compiled before the profiler could rewrite it.</summary>
+    CompiledBefore = 7,
+
+    /// <summary>The runtime refused the new body; its HRESULT is in the journal's text.</summary>
+    RuntimeRefused = 8,
+
+    /// <summary>More functions than ids.</summary>
+    TooManyFunctions = 9,
+
+    /// <summary>Evaluation stack not empty where a try block would have to begin, or other control flow a finally cannot be put round.</summary>
+    ControlFlow = 10,
+}
