@@ -46,6 +46,9 @@ internal enum JournalKind : uint
     /// <summary>The profiler saw this process and left it alone (an SDK tool on the way to the program). text reason. The only entry then.</summary>
     PassedThrough = 13,
 
+    /// <summary>The profiler's own code failed in a callback and recorded less for it. u64 ticks, text where, text what.</summary>
+    Fault = 14,
+
     /// <summary>A native thread or one seen in /proc/pid/task. u64 OS TID, u64 start (field 22 of its stat, clock ticks since boot), u64 ns when first seen, text comm.</summary>
     OsThread = 32,
 
