@@ -41,6 +41,9 @@ internal static unsafe partial class Libc
     internal static partial int mkdir(byte* path, uint mode);
 
     [LibraryImport("libc")]
+    internal static partial int symlink(byte* target, byte* path);
+
+    [LibraryImport("libc")]
     internal static partial int close(int fd);
 
     [LibraryImport("libc")]
@@ -119,6 +122,13 @@ internal static unsafe partial class Libc
         TimeSpec now;
         clock_gettime(CLOCK_MONOTONIC, &now);
         return ((ulong)now.Seconds * 1_000_000_000UL) + (ulong)now.Nanoseconds;
+    }
+
+    /// <summary>Address of a function of libc, for calls that must not make a transition; it is always there.</summary>
+    internal static void* Symbol(ReadOnlySpan<byte> nameWithNul)
+    {
+        fixed (byte* name = nameWithNul)
+            return dlsym(null, name);
     }
 
     /// <summary>The value of an environment variable as the process got it, or null. Does not go through any managed cache.</summary>

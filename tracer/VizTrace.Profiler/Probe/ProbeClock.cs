@@ -14,26 +14,40 @@ internal static unsafe class ProbeClock
     /// <summary>rdtsc; shl rdx, 32; or rax, rdx; ret. C# has no intrinsic for it.</summary>
     private static ReadOnlySpan<byte> ReadTscCode => [0x0F, 0x31, 0x48, 0xC1, 0xE2, 0x20, 0x48, 0x09, 0xD0, 0xC3];
 
-    private static delegate* unmanaged[SuppressGCTransition]<ulong> s_readTsc;
+    private static delegate*<ulong> s_readTsc;
+    private static delegate*<int, Libc.TimeSpec*, int> s_clockGetTime;
 
     /// <summary>Which clock it is.</summary>
-    public static ClockKind Kind { get; private set; } = ClockKind.Monotonic;
+    /// <remarks>No initialiser here or in any class of the hot path: it would make every use test for a static constructor.</remarks>
+    public static ClockKind Kind { get; private set; }
 
     /// <summary>Chooses the clock; <paramref name="forced"/> is the value of VIZTRACE_CLOCK.</summary>
     public static void Choose(string? forced)
     {
+        Kind = ClockKind.Monotonic;
+        s_clockGetTime = (delegate*<int, Libc.TimeSpec*, int>)Libc.Symbol("clock_gettime\0"u8);
         if (forced == "monotonic" || !TscIsInvariant())
             return;
         void* code = ExecutableCode.Write(ReadTscCode);
         if (code == null)
             return;
-        s_readTsc = (delegate* unmanaged[SuppressGCTransition]<ulong>)code;
+        s_readTsc = (delegate*<ulong>)code;
         Kind = ClockKind.Tsc;
     }
 
     /// <summary>Ticks now, all 64 bits.</summary>
+    public static ulong Now() => NowWithoutTransition();
+
+    /// <summary>The same for the portable probe (see there): through managed function pointers alone.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Now() => s_readTsc != null ? s_readTsc() : Libc.MonotonicNs();
+    public static ulong NowWithoutTransition()
+    {
+        if (s_readTsc != null)
+            return s_readTsc();
+        Libc.TimeSpec now;
+        _ = s_clockGetTime(Libc.CLOCK_MONOTONIC, &now);
+        return ((ulong)now.Seconds * 1_000_000_000UL) + (ulong)now.Nanoseconds;
+    }
 
     /// <summary>Ticks and CLOCK_MONOTONIC read together: ticks in the middle of two readings round the other clock's.</summary>
     public static ulong NowWithMonotonic(out ulong monotonicNs, out uint uncertaintyTicks)

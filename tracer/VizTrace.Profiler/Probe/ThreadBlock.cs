@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VizTrace.Profiler.Interop;
 
 namespace VizTrace.Profiler.Probe;
@@ -14,6 +15,7 @@ namespace VizTrace.Profiler.Probe;
 internal static unsafe class ThreadBlock
 {
     private static uint s_stateKey, s_cursorKey, s_depthKey;
+    private static delegate*<uint, void*> s_getSpecific;
 
     /// <summary>Offset from fs of the cursor; 0: not found, the stub cannot be used.</summary>
     public static int CursorOffset { get; private set; }
@@ -25,6 +27,7 @@ internal static unsafe class ThreadBlock
     public static bool Create(delegate* unmanaged<void*, void> atThreadEnd)
     {
         uint state, cursor, depth;
+        s_getSpecific = (delegate*<uint, void*>)Libc.Symbol("pthread_getspecific\0"u8);
         if (Libc.pthread_key_create(&state, atThreadEnd) != 0 || Libc.pthread_key_create(&cursor, null) != 0
             || Libc.pthread_key_create(&depth, null) != 0)
         {
@@ -53,6 +56,10 @@ internal static unsafe class ThreadBlock
         get => (ThreadRecord*)Libc.pthread_getspecific(s_stateKey);
         set => Libc.pthread_setspecific(s_stateKey, value);
     }
+
+    /// <summary>The same for the portable probe (see there).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ThreadRecord* StateWithoutTransition() => (ThreadRecord*)s_getSpecific(s_stateKey);
 
     /// <summary>Where the current thread writes its next record. A multiple of the chunk size: there is no room, or no chunk.</summary>
     public static ulong* Cursor

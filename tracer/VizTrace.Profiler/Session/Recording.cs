@@ -37,7 +37,7 @@ internal static unsafe class Recording
         string directory = Path.Combine(capture, process.DirectoryName(Libc.getpid()));
         if (!MakeDirectory(directory))
             return HResult.CancelActivation;
-        int journal = OpenNew(Path.Combine(directory, CaptureLayout.JournalFile), Libc.O_WRONLY | Libc.O_APPEND);
+        int journal = PoolFile.OpenNew(Path.Combine(directory, CaptureLayout.JournalFile), Libc.O_WRONLY | Libc.O_APPEND);
         if (journal < 0)
             return HResult.CancelActivation;
         Journal.Open(journal);
@@ -49,11 +49,7 @@ internal static unsafe class Recording
         }
 
         ProbeClock.Choose(Libc.Environment("VIZTRACE_CLOCK\0"u8));
-        int pool = OpenNew(Path.Combine(directory, CaptureLayout.PoolFile), Libc.O_RDWR);
-        bool made = pool >= 0 && ChunkPool.Create(pool, settings.InitialChunks, settings.MaxChunks);
-        if (pool >= 0)
-            _ = Libc.close(pool);
-        if (!made || !ThreadRecords.Reserve() || !ThreadBlock.Create(&SlowPath.CloseThread))
+        if (!PoolFile.Create(directory, settings) || !ThreadRecords.Reserve() || !ThreadBlock.Create(&SlowPath.CloseThread))
             return HResult.CancelActivation;
         ProbeCode.Create(Libc.Environment("VIZTRACE_PROBE\0"u8), settings.MaxDepth);
         ChunkPool.Warm(WarmChunks);
@@ -131,11 +127,5 @@ internal static unsafe class Recording
     {
         fixed (byte* bytes = Encoding.UTF8.GetBytes(path + '\0'))
             return Libc.mkdir(bytes, 0x1C0 /* 0700: owner only */) == 0;
-    }
-
-    private static int OpenNew(string path, int flags)
-    {
-        fixed (byte* bytes = Encoding.UTF8.GetBytes(path + '\0'))
-            return Libc.open(bytes, flags | Libc.O_CREAT | Libc.O_EXCL | Libc.O_CLOEXEC, 0x180 /* 0600 */);
     }
 }
