@@ -48,6 +48,7 @@ internal static unsafe class CallbackTable
         table[63] = (delegate* unmanaged<void*, int>)&ExceptionUnwindFunctionLeave;
         table[66] = (delegate* unmanaged<void*, nuint, nuint, int>)&ExceptionCatcherEnter;
         table[72] = (delegate* unmanaged<void*, nuint, uint, char*, int>)&ThreadNameChanged;
+        table[92] = (delegate* unmanaged<void*, nuint, int, byte*, uint, int>)&DynamicMethodJitCompilationStarted;
         table[97] = (delegate* unmanaged<void*, int*, int>)&LoadAsNotificationOnly;
         s_callback = (void***)NativeMemory.Alloc((nuint)sizeof(void*));
         *s_callback = table;
@@ -158,6 +159,20 @@ internal static unsafe class CallbackTable
             MethodTable.Compiling(function);
         }
         catch (Exception e) when (Note("JITCompilationStarted", e))
+        {
+        }
+
+        return HResult.Ok;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int DynamicMethodJitCompilationStarted(void* self, nuint function, int isSafeToBlock, byte* body, uint bytes)
+    {
+        try
+        {
+            MethodTable.CompilingDynamic(function);
+        }
+        catch (Exception e) when (Note("DynamicMethodJITCompilationStarted", e))
         {
         }
 

@@ -52,6 +52,15 @@ internal readonly unsafe struct ProfilerInfo(void** self)
         ((delegate* unmanaged<void*, nuint, byte**, uint, uint*, char*, nuint*, uint*, int>)Table[70])(
             self, module, baseAddress, room, length, name, assembly, flags);
 
+    public int GetDynamicFunctionInfo(nuint function, uint room, uint* length, char* name)
+    {
+        nuint module;
+        byte* signature;
+        uint signatureBytes;
+        return ((delegate* unmanaged<void*, nuint, nuint*, byte**, uint*, uint, uint*, char*, int>)Table[89])(
+            self, function, &module, &signature, &signatureBytes, room, length, name);
+    }
+
     /// <summary>Takes a variable out of the runtime's own copy of the environment, which managed code and its children see.</summary>
     public int RemoveEnvironmentVariable(string name)
     {

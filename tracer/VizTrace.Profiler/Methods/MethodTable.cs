@@ -16,11 +16,14 @@ internal static unsafe class MethodTable
     /// <summary>What is asked of the runtime from the start; exception callbacks only once a method needs them.</summary>
     public const uint BaseEvents = EventMask.ModuleLoads | EventMask.JitCompilation | EventMask.CacheSearches | EventMask.Threads;
 
+    /// <summary>A program that makes dynamic methods without end must not fill the journal with them.</summary>
+    private const int MostDynamicListed = 5000;
+
     private static readonly ConcurrentDictionary<nuint, TracedModule> s_modules = new();
     private static ProfilerInfo s_info;
     private static MethodChoice s_choice = null!;
     private static MethodRecorder s_recorder = null!;
-    private static int s_moduleCount;
+    private static int s_moduleCount, s_dynamicMethods;
     private static bool s_coreLibraryIncluded;
 
     /// <summary>Prepares for the first module.</summary>
@@ -94,6 +97,31 @@ internal static unsafe class MethodTable
     {
         if (TryFind(function, out TracedModule? module, out uint token) && IsIncluded(module))
             s_recorder.Ensure(module, token, function);
+    }
+
+    /// <summary>
+    /// A dynamic method (expression trees, Regex, serializers) is about to be compiled. It belongs to no module and its IL cannot be replaced:
+    /// it is listed, by the name that its maker gave it.
+    /// </summary>
+    public static void CompilingDynamic(nuint function)
+    {
+        const int Room = 512;
+        if (!s_choice.RecordsAll || Interlocked.Increment(ref s_dynamicMethods) > MostDynamicListed)
+            return;
+        char* name = stackalloc char[Room];
+        uint length;
+        if (s_info.GetDynamicFunctionInfo(function, Room, &length, name) < 0 || length == 0)
+            length = 1;
+        Span<byte> room = stackalloc byte[Journal.EntryRoom];
+        var entry = new EntryWriter(room, (uint)JournalKind.NotRecorded);
+        entry.U32(uint.MaxValue);
+        entry.U32(0);
+        entry.U32((uint)NotRecordedReason.Dynamic);
+        entry.Text("(dynamic)");
+        entry.Text(new ReadOnlySpan<char>(name, (int)Math.Min(length, Room) - 1));
+        entry.Text("");
+        entry.Text("");
+        Journal.Append(entry.Finish());
     }
 
     /// <summary>
