@@ -17,12 +17,14 @@ internal readonly record struct Il(int Offset, short Opcode, int Length, long Op
 internal static class IlDecoder
 {
     private static readonly OpCode?[] s_opcodes = ReadTable();
+    private static readonly OperandType[] s_operands = [.. s_opcodes.Select(o => o?.OperandType ?? (OperandType)(-1))];
+    private static readonly bool[] s_prefixes = [.. s_opcodes.Select(o => o?.OpCodeType == OpCodeType.Prefix)];
 
     public static OpCode Describe(short opcode) => s_opcodes[Index(opcode)]!.Value;
 
-    public static bool IsBranch(short opcode) => Describe(opcode).OperandType is OperandType.InlineBrTarget or OperandType.ShortInlineBrTarget;
+    public static bool IsBranch(short opcode) => s_operands[Index(opcode)] is OperandType.InlineBrTarget or OperandType.ShortInlineBrTarget;
 
-    public static bool IsPrefix(short opcode) => Describe(opcode).OpCodeType == OpCodeType.Prefix;
+    public static bool IsPrefix(short opcode) => s_prefixes[Index(opcode)];
 
     /// <summary>The 32-bit form of a branch opcode; others unchanged.</summary>
     public static short Long(short opcode) => opcode switch
@@ -50,8 +52,8 @@ internal static class IlDecoder
     public static string[] Listing(ReadOnlySpan<byte> code)
     {
         List<Il> list = Decode(code);
-        int IndexOf(int offset) => list.FindIndex(i => i.Offset == offset);
-        return [.. list.Select(i => Text(i, IndexOf))];
+        Dictionary<int, int> index = list.Select((il, i) => (il.Offset, i)).ToDictionary();
+        return [.. list.Select(il => Text(il, offset => index.GetValueOrDefault(offset, -1)))];
     }
 
     private static string Text(Il il, Func<int, int> indexOf)
@@ -74,11 +76,12 @@ internal static class IlDecoder
     {
         int opcodeBytes = code[at] == 0xFE ? 2 : 1;
         short opcode = opcodeBytes == 1 ? code[at] : BinaryPrimitives.ReadInt16BigEndian(code[at..]);
-        OpCode described = s_opcodes[Index(opcode)] ?? throw new InvalidDataException($"no opcode {opcode:X4} at {at:X4}");
         int operand = at + opcodeBytes;
         ReadOnlySpan<byte> bytes = code[operand..];
-        switch (described.OperandType)
+        switch (s_operands[Index(opcode)])
         {
+            case (OperandType)(-1):
+                throw new InvalidDataException($"no opcode {opcode:X4} at {at:X4}");
             case OperandType.InlineNone:
                 return new Il(at, opcode, opcodeBytes, 0, null);
             case OperandType.ShortInlineBrTarget:

@@ -98,7 +98,7 @@ public class RefusalTests
             }
         }
 
-        Assert.True(rewritten > 1000 && refused > 1000, $"{rewritten} rewritten, {refused} refused");
+        Assert.True(rewritten > 300 && refused > 10_000, $"{rewritten} rewritten, {refused} refused");
     }
 
     [Fact]
