@@ -81,11 +81,11 @@ internal enum OperandKind
     /// <summary>switch: a count and that many 32-bit displacements.</summary>
     Switch = 7,
 
-    /// <summary>jmp.</summary>
-    Jump = 8,
-
     /// <summary>ret.</summary>
-    Return = 9,
+    Return = 8,
+
+    /// <summary>jmp.</summary>
+    Jump = 9,
 
     /// <summary>A prefix of the next instruction.</summary>
     Prefix = 10,
