@@ -18,7 +18,7 @@ internal sealed class SourceLines(Findings findings) : IDisposable
         if (!_modules.TryGetValue(module, out ModuleSymbols? symbols))
         {
             symbols = Open(module);
-            _modules.Add(module, symbols);
+            _modules[module] = symbols;
         }
 
         return symbols is null ? default : Guarded(module, () => symbols.Of(token));

@@ -12,7 +12,7 @@ internal readonly record struct RowCounts(long Calls, long LostRecords, long Unf
 internal sealed class RowReader(ITraceSink sink, FunctionIds ids, Findings findings)
 {
     /// <summary>More calls than this cannot be open on a thread: the head of the chunk is damaged.</summary>
-    private const uint MostOpened = 1 << 24;
+    private const uint MostOpened = 1 << 20;
 
     private readonly PieceReader _reader = new();
     private readonly SliceNester _nester = new(sink, ids);

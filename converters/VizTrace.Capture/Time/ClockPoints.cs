@@ -64,7 +64,7 @@ internal sealed class ClockPoints
                 error = Math.Max(error, Math.Abs(point.Ns - map.ToNs(point.Ticks)) - (point.Uncertainty * nsPerTick));
         }
 
-        return (long)Math.Ceiling(error);
+        return (long)Math.Round(error);
     }
 
     private static List<Point> Surest(ReadOnlySpan<Point> points)
