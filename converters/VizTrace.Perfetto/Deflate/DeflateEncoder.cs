@@ -113,6 +113,19 @@ internal sealed class DeflateEncoder
         _position += 4;
     }
 
+    /// <summary>Writes a header into the end of the reserved bytes.</summary>
+    /// <param name="reserved">What <see cref="Begin"/> was given.</param>
+    /// <param name="fill">Gets the reserved bytes and the length of the stream; returns how many bytes at the end it filled.</param>
+    /// <returns>Header and stream; valid until the next call.</returns>
+    public ReadOnlyMemory<byte> Framed(int reserved, HeaderWriter fill)
+    {
+        var length = fill(_output.AsSpan(0, reserved), _position - reserved);
+        return _output.AsMemory(reserved - length, _position - reserved + length);
+    }
+
+    /// <summary>See <see cref="Framed"/>.</summary>
+    internal delegate int HeaderWriter(Span<byte> reserved, int streamLength);
+
     private void Count(ReadOnlySpan<ulong> ops)
     {
         Array.Clear(_literalCounts);
