@@ -13,7 +13,7 @@ public sealed class CountingTests : IDisposable
         get
         {
             var rows = new TheoryData<string, string>();
-            foreach (string path in ProbePath.All.Select(row => (string)row[0]))
+            foreach (string path in ProbePath.Names)
             {
                 rows.Add(path, ".pftrace");
                 rows.Add(path, ".json");

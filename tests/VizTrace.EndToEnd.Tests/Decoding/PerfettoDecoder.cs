@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using Perfetto.Protos;
+using VizTrace.Perfetto.Proto;
 
 namespace VizTrace.EndToEnd.Tests.Decoding;
 
@@ -10,6 +10,7 @@ namespace VizTrace.EndToEnd.Tests.Decoding;
 internal sealed class PerfettoDecoder
 {
     private const uint IncrementalStateCleared = 1;
+    private const uint Monotonic = 3;
 
     private readonly DecodedTrace _trace = new();
     private readonly Dictionary<uint, Sequence> _sequences = [];
@@ -112,20 +113,28 @@ internal sealed class PerfettoDecoder
 
         public void Learn(ClockSnapshot snapshot)
         {
+            ClockSnapshot.Types.Clock? monotonic = snapshot.Clocks.FirstOrDefault(c => c.ClockId == Monotonic);
             foreach (ClockSnapshot.Types.Clock clock in snapshot.Clocks)
             {
-                ulong unit = clock.UnitMultiplierNs == 0 ? 1 : clock.UnitMultiplierNs;
-                _clocks[clock.ClockId] = new Clock(clock.IsIncremental, (long)unit) { Now = (long)clock.Timestamp };
+                long unitNs = clock.UnitMultiplierNs == 0 ? 1 : (long)clock.UnitMultiplierNs;
+                long behindNs = monotonic is null ? 0 : (long)monotonic.Timestamp - ((long)clock.Timestamp * unitNs);
+                _clocks[clock.ClockId] = new Clock(clock.IsIncremental, unitNs, behindNs) { Now = (long)clock.Timestamp };
             }
         }
 
+        /// <summary>The packet's time on CLOCK_MONOTONIC.</summary>
         public long TimeNs(TracePacket packet)
         {
             uint clockId = packet.HasTimestampClockId ? packet.TimestampClockId : Defaults?.TimestampClockId ?? 0;
-            if (!_clocks.TryGetValue(clockId, out Clock? clock) || !clock.IsIncremental)
-                return (long)packet.Timestamp * (clock?.UnitNs ?? 1);
-            clock.Now += (long)packet.Timestamp;
-            return clock.Now * clock.UnitNs;
+            long stamp = (long)packet.Timestamp;
+            if (!_clocks.TryGetValue(clockId, out Clock? clock))
+            {
+                Assert.True(clockId == Monotonic, $"a time stamp on clock {clockId}, of which no snapshot tells");
+                return stamp;
+            }
+
+            clock.Now = clock.IsIncremental ? clock.Now + stamp : stamp;
+            return (clock.Now * clock.UnitNs) + clock.BehindNs;
         }
 
         public Dictionary<string, string>? Args(TrackEvent trackEvent)
@@ -145,11 +154,14 @@ internal sealed class PerfettoDecoder
             return args;
         }
 
-        private sealed class Clock(bool isIncremental, long unitNs)
+        private sealed class Clock(bool isIncremental, long unitNs, long behindNs)
         {
             public bool IsIncremental => isIncremental;
 
             public long UnitNs => unitNs;
+
+            /// <summary>What is to be added to get CLOCK_MONOTONIC.</summary>
+            public long BehindNs => behindNs;
 
             public long Now { get; set; }
         }

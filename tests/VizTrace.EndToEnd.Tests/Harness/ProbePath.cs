@@ -4,7 +4,10 @@ namespace VizTrace.EndToEnd.Tests.Harness;
 public static class ProbePath
 {
     /// <summary>Rows for a theory.</summary>
-    public static TheoryData<string> All => ["default", "portable", "monotonic"];
+    public static TheoryData<string> All => [.. Names];
+
+    /// <summary>Names of the paths.</summary>
+    internal static string[] Names { get; } = ["default", "portable", "monotonic"];
 
     /// <summary>Environment that forces a path.</summary>
     internal static Dictionary<string, string> Environment(string path) => path switch
