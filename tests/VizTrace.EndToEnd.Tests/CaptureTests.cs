@@ -73,7 +73,7 @@ public sealed class CaptureTests : IDisposable
         using JsonDocument document = JsonDocument.Parse(json.Output);
         JsonElement root = document.RootElement;
         Assert.Equal(CountingExpectation.Total(2, 1).Values.Sum(), root.GetProperty("slices").GetInt64());
-        JsonElement thread = Assert.Single(root.GetProperty("threads").EnumerateArray(), t => t.GetProperty("shownName").GetString() == "counter-1");
+        JsonElement thread = Assert.Single(root.GetProperty("threads").EnumerateArray(), t => t.GetProperty("name").GetString() == "counter-1");
         Assert.Equal(CountingExpectation.OfThread(1, 1).Values.Sum(), thread.GetProperty("calls").GetInt64());
         Assert.Equal(0, thread.GetProperty("lostRecords").GetInt64());
     }
