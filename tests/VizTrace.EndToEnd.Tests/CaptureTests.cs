@@ -1,0 +1,147 @@
+using System.Text.Json;
+using VizTrace.EndToEnd.Tests.Decoding;
+using VizTrace.EndToEnd.Tests.Harness;
+
+namespace VizTrace.EndToEnd.Tests;
+
+/// <summary>Captures kept, converted by hand, damaged, of another version; what <c>info</c> says of captures and traces.</summary>
+public sealed class CaptureTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void ACaptureIsRemovedUnlessItIsAskedFor()
+    {
+        Recording.OfProgram(_folder, "Hello", [], ["--capture-dir", _folder["mine"]]).Exits(0);
+        Assert.False(Directory.Exists(_folder["mine"]));
+
+        Recording.OfProgram(_folder, "Hello", [], ["--keep-capture"]).Exits(0);
+        Assert.Equal(["Hello.pftrace", "Hello.pftrace.capture"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void ACaptureIsForItsOwnerOnly()
+    {
+        string capture = Keep("Hello");
+
+        foreach (string path in Directory.GetFileSystemEntries(capture, "*", SearchOption.AllDirectories).Prepend(capture))
+            Assert.Equal(0, (int)File.GetUnixFileMode(path) & 0b000_111_111);
+    }
+
+    [Theory]
+    [InlineData("again.pftrace")]
+    [InlineData("again.json")]
+    [InlineData("again.json.gz")]
+    public void ConvertByHandSaysTheSameAsRun(string output)
+    {
+        string capture = Keep("Counting", "2", "1");
+
+        VizTraceCommand.RunIn(_folder.Path, ["convert", capture, "-o", output]).Exits(0);
+
+        DecodedTrace trace = DecodedTrace.Read(_folder[output]);
+        Assert.Equal(CountingExpectation.Total(2, 1), trace.Counts());
+        Assert.Equal(CountingExpectation.OfThread(1, 1), trace.Thread("counter-1").Counts());
+    }
+
+    [Fact]
+    public void OneFormatBecomesTheOtherAndBack()
+    {
+        Recording recording = Recording.OfProgram(_folder, "Counting", ["2", "1"]).Exits(0);
+
+        VizTraceCommand.RunIn(_folder.Path, ["convert", "Counting.pftrace", "-o", "there.json"]).Exits(0);
+        VizTraceCommand.RunIn(_folder.Path, ["convert", "there.json", "-o", "back.pftrace"]).Exits(0);
+
+        string[] original = Lines(recording.Trace);
+        Assert.Equal(original, Lines(DecodedTrace.Read(_folder["there.json"])));
+        Assert.Equal(original, Lines(DecodedTrace.Read(_folder["back.pftrace"])));
+    }
+
+    [Theory]
+    [InlineData("Counting.pftrace")]
+    [InlineData("Counting.json")]
+    [InlineData("Counting.pftrace.capture")]
+    public void InfoTellsWhatIsInIt(string input)
+    {
+        Keep("Counting", "2", "1");
+        VizTraceCommand.RunIn(_folder.Path, ["convert", "Counting.pftrace.capture", "-o", "Counting.json"]).Exits(0);
+
+        CommandResult text = VizTraceCommand.RunIn(_folder.Path, ["info", input]).Exits(0);
+        CommandResult json = VizTraceCommand.RunIn(_folder.Path, ["info", input, "--json"]).Exits(0);
+
+        foreach (string word in (string[])["counter-0", "counter-1", "Counting.Hot.AddOne"])
+            Assert.Contains(word, text.Output, StringComparison.Ordinal);
+        using JsonDocument document = JsonDocument.Parse(json.Output);
+        JsonElement root = document.RootElement;
+        Assert.Equal(CountingExpectation.Total(2, 1).Values.Sum(), root.GetProperty("slices").GetInt64());
+        JsonElement thread = Assert.Single(root.GetProperty("threads").EnumerateArray(), t => t.GetProperty("name").GetString() == "counter-1");
+        Assert.Equal(CountingExpectation.OfThread(1, 1).Values.Sum(), thread.GetProperty("calls").GetInt64());
+        Assert.Equal(0, thread.GetProperty("lostRecords").GetInt64());
+    }
+
+    [Fact]
+    public void ACaptureOfAnotherVersionIsRefused()
+    {
+        string capture = Keep("Hello");
+        string settings = Path.Combine(capture, "settings");
+        File.WriteAllText(settings, File.ReadAllText(settings).Replace("version=1\n", "version=77\n", StringComparison.Ordinal));
+
+        CommandResult result = VizTraceCommand.RunIn(_folder.Path, ["convert", capture, "-o", "x.pftrace"]).Exits(65).Says("VZ0005");
+
+        Assert.Contains("77", result.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder["x.pftrace"]));
+        Assert.True(Directory.Exists(capture), "what was recorded is kept");
+    }
+
+    /// <summary>A file cut anywhere costs what was behind the cut and nothing else; whatever is left nests and opens.</summary>
+    [Theory]
+    [InlineData("blocks", 0.0)]
+    [InlineData("blocks", 0.5)]
+    [InlineData("blocks", 0.999)]
+    [InlineData("journal", 0.6)]
+    [InlineData("ledger", 0.3)]
+    [InlineData("pool", 0.1)]
+    public void ATruncatedCaptureGivesWhatIsLeft(string file, double part)
+    {
+        string capture = Keep("Counting", "2", "20");
+        string path = Directory.GetFiles(capture, file, SearchOption.AllDirectories).Single();
+        using (FileStream stream = File.OpenWrite(path))
+            stream.SetLength((long)(stream.Length * part));
+
+        VizTraceCommand.RunIn(_folder.Path, ["convert", capture, "-o", "cut.pftrace"]).Exits(0);
+
+        Assert.InRange(DecodedTrace.Read(_folder["cut.pftrace"]).SliceCount, 0, CountingExpectation.Total(2, 20).Values.Sum());
+        Assert.Empty(Referee.ImportErrors(_folder["cut.pftrace"]));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void ACaptureOfGarbageIsRefusedOrReadAndNeverMore(int seed)
+    {
+        string capture = Keep("Hello");
+        var random = new Random(seed);
+        foreach (string path in Directory.GetFiles(capture, "*", SearchOption.AllDirectories).Where(p => Path.GetFileName(p) != "settings"))
+        {
+            var bytes = new byte[new FileInfo(path).Length];
+            random.NextBytes(bytes);
+            File.WriteAllBytes(path, bytes);
+        }
+
+        VizTraceCommand.RunIn(_folder.Path, ["convert", capture, "-o", "x.pftrace"]).Exits(65).Says("VZ0004");
+        Assert.False(File.Exists(_folder["x.pftrace"]));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Keep(string program, params string[] arguments)
+    {
+        Recording.OfProgram(_folder, program, arguments, ["--keep-capture"]).Exits(0);
+        return _folder[program + ".pftrace.capture"];
+    }
+
+    private static string[] Lines(DecodedTrace trace) =>
+    [
+        .. trace.Threads.OrderBy(t => t.Tid).SelectMany(t => t.Slices.Select(s => $"{t.Tid} {t.Name} {s.Depth} {s.Name} {s.BeginNs} {s.EndNs}")),
+    ];
+}

@@ -1,0 +1,69 @@
+using VizTrace.EndToEnd.Tests.Decoding;
+using VizTrace.EndToEnd.Tests.Harness;
+
+namespace VizTrace.EndToEnd.Tests;
+
+/// <summary>The main job: the C# compiler of the installed SDK, recorded whole, compiles the same bytes as it does alone.</summary>
+public sealed class CompilerTests : IDisposable
+{
+    private const string Source = """
+        using System;
+        using System.Linq;
+        namespace Small;
+        public record Item(string Name, int Count);
+        public static class Program
+        {
+            public static void Main()
+            {
+                var items = Enumerable.Range(0, 10).Select(i => new Item($"item {i}", i)).ToList();
+                foreach (var item in items.Where(i => i.Count % 2 == 0))
+                    Console.WriteLine(item switch { { Count: > 5 } => $"many {item}", _ => item.Name });
+            }
+        }
+        """;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public CompilerTests() => File.WriteAllText(_folder["small.cs"], Source);
+
+    [Theory]
+    [MemberData(nameof(ProbePath.All), MemberType = typeof(ProbePath))]
+    public void TheSdksCompilerMakesTheSameBytesWhileItIsRecorded(string path)
+    {
+        ChildProcess.Run("dotnet", Compile("plain.dll"), _folder.Path).Exits(0);
+        Recording recording = Recording.Of(_folder, ["dotnet", .. Compile("recorded.dll")], environment: ProbePath.Environment(path)).Exits(0);
+
+        Assert.Equal(File.ReadAllBytes(_folder["plain.dll"]), File.ReadAllBytes(_folder["recorded.dll"]));
+        Assert.Empty(recording.Result.Output);
+        Assert.Empty(Referee.ImportErrors(recording.File));
+        SortedDictionary<string, long> counts = recording.Trace.Counts();
+        Assert.Equal(1, counts["Microsoft.CodeAnalysis.CSharp.CommandLine.Program.Main"]);
+        Assert.Equal(1, counts["Microsoft.CodeAnalysis.CSharp.CSharpCompiler.CreateCompilation"]);
+        Assert.DoesNotContain(counts.Keys, n => n.StartsWith("System.Threading.", StringComparison.Ordinal));
+        // Small as the file is: a hundred thousand calls are made to compile it.
+        Assert.InRange(recording.Trace.SliceCount, 100_000, 100_000_000);
+        Assert.Equal($"{recording.Trace.SliceCount}", Referee.Query(recording.File, "select count(*) from slice where dur >= 0").Single().Single());
+    }
+
+    [Fact]
+    public void TheCoreLibraryCanBeIncluded()
+    {
+        Recording recording = Recording.OfProgram(_folder, "Hello", [], ["--include", "System.Private.CoreLib!*", "--include", "System.Console!*", "--include", "Hello.*"]).Exits(0);
+
+        Assert.Equal("hello\n", recording.Result.Output);
+        DecodedThread main = recording.Trace.Threads.Single(t => t.Slices.Any(s => s.Name == "Hello.Program.Main"));
+        DecodedSlice call = Assert.Single(main.Slices, s => s.Name == "System.Console.WriteLine" && s.Parent >= 0 && main.Slices[s.Parent].Name == "Hello.Program.Main");
+        Assert.False(call.Unfinished);
+        Assert.Contains(recording.Trace.Counts().Keys, n => n.StartsWith("System.String.", StringComparison.Ordinal));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string[] Compile(string output) =>
+    [
+        "exec", Path.Combine(Repository.Sdk, "Roslyn", "bincore", "csc.dll"), "/nologo", "/deterministic", "/pathmap:/=/", "/nullable", "/langversion:latest",
+        "/r:" + Path.Combine(Repository.Framework, "System.Private.CoreLib.dll"), "/r:" + Path.Combine(Repository.Framework, "System.Runtime.dll"),
+        "/r:" + Path.Combine(Repository.Framework, "System.Console.dll"), "/r:" + Path.Combine(Repository.Framework, "System.Linq.dll"),
+        "/r:" + Path.Combine(Repository.Framework, "System.Collections.dll"), "/out:" + output, "small.cs",
+    ];
+}

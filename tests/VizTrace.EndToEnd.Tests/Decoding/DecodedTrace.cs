@@ -1,0 +1,146 @@
+namespace VizTrace.EndToEnd.Tests.Decoding;
+
+/// <summary>
+/// A trace as these tests see it: threads with their slices in order of begin. Decoders share no code with the product. Building it checks
+/// what holds for every trace: time never runs back on a thread, every end has its begin, and nothing is left open.
+/// </summary>
+internal sealed class DecodedTrace
+{
+    private readonly Dictionary<(long Process, long Row), DecodedThread> _threads = [];
+
+    /// <summary>Rows in the order in which the trace tells of them.</summary>
+    public List<DecodedThread> Threads { get; } = [];
+
+    /// <summary>Names of processes by id.</summary>
+    public Dictionary<long, string> Processes { get; } = [];
+
+    /// <summary>All slices.</summary>
+    public long SliceCount => Threads.Sum(t => (long)t.Slices.Count);
+
+    /// <summary>Reads a trace by its ending.</summary>
+    public static DecodedTrace Read(string path)
+    {
+        DecodedTrace trace = path.EndsWith(".json", StringComparison.Ordinal) || path.EndsWith(".json.gz", StringComparison.Ordinal)
+            ? ChromeJsonDecoder.Read(path)
+            : PerfettoDecoder.Read(path);
+        foreach (DecodedThread thread in trace.Threads)
+            thread.Complete();
+        return trace;
+    }
+
+    /// <summary>The one thread with that shown name.</summary>
+    public DecodedThread Thread(string name)
+    {
+        DecodedThread[] found = [.. Threads.Where(t => t.Name == name)];
+        Assert.True(found.Length == 1, $"{found.Length} threads named '{name}' among: {string.Join(", ", Threads.Select(t => t.Name))}");
+        return found[0];
+    }
+
+    /// <summary>Calls per function over all threads.</summary>
+    public SortedDictionary<string, long> Counts()
+    {
+        var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (DecodedThread thread in Threads)
+        {
+            foreach ((string name, long count) in thread.Counts())
+                counts[name] = counts.GetValueOrDefault(name) + count;
+        }
+
+        return counts;
+    }
+
+    /// <summary>The thread of a row; made when it is new.</summary>
+    public DecodedThread Row(long process, long row)
+    {
+        if (!_threads.TryGetValue((process, row), out DecodedThread? thread))
+        {
+            thread = new DecodedThread(process);
+            _threads.Add((process, row), thread);
+            Threads.Add(thread);
+        }
+
+        return thread;
+    }
+}
+
+/// <summary>One call.</summary>
+/// <param name="Name">Function.</param>
+/// <param name="BeginNs">Begin.</param>
+/// <param name="Depth">1 for the outermost.</param>
+/// <param name="Parent">Index of the caller's slice in the thread; -1 for the outermost.</param>
+internal sealed record DecodedSlice(string Name, long BeginNs, int Depth, int Parent)
+{
+    /// <summary>End.</summary>
+    public long EndNs { get; set; }
+
+    /// <summary>Arguments of begin and end together.</summary>
+    public Dictionary<string, string>? Args { get; set; }
+
+    /// <summary>Whether it was closed by the end of the recording.</summary>
+    public bool Unfinished => Args?.Keys.Any(k => k.EndsWith("unfinished", StringComparison.Ordinal)) ?? false;
+}
+
+/// <summary>A thread's row.</summary>
+internal sealed class DecodedThread(long process)
+{
+    private readonly Stack<int> _open = [];
+    private long _lastNs = long.MinValue;
+
+    public long Process { get; } = process;
+
+    public long Tid { get; set; }
+
+    public string Name { get; set; } = "";
+
+    /// <summary>What else the trace says of the thread: managed id, role, …</summary>
+    public Dictionary<string, string> Args { get; } = [];
+
+    public List<DecodedSlice> Slices { get; } = [];
+
+    /// <summary>Opens a slice.</summary>
+    public void Begin(string name, long timeNs, Dictionary<string, string>? args = null)
+    {
+        Advance(timeNs, name);
+        Slices.Add(new DecodedSlice(name, timeNs, _open.Count + 1, _open.Count > 0 ? _open.Peek() : -1) { Args = args });
+        _open.Push(Slices.Count - 1);
+    }
+
+    /// <summary>Closes the innermost slice; a name, when there is one, must be its own.</summary>
+    public void End(string? name, long timeNs, Dictionary<string, string>? args = null)
+    {
+        Advance(timeNs, name);
+        Assert.True(_open.Count > 0, $"thread '{Name}': an end without a begin at {timeNs}");
+        DecodedSlice slice = Slices[_open.Pop()];
+        Assert.True(string.IsNullOrEmpty(name) || name == slice.Name, $"thread '{Name}': the end of '{name}' closes '{slice.Name}'");
+        slice.EndNs = timeNs;
+        foreach ((string key, string value) in args ?? [])
+            (slice.Args ??= [])[key] = value;
+    }
+
+    /// <summary>Checks that nothing is open.</summary>
+    public void Complete() => Assert.True(_open.Count == 0, $"thread '{Name}': {_open.Count} slices are never closed");
+
+    /// <summary>Calls per function.</summary>
+    public SortedDictionary<string, long> Counts()
+    {
+        var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (DecodedSlice slice in Slices)
+            counts[slice.Name] = counts.GetValueOrDefault(slice.Name) + 1;
+        return counts;
+    }
+
+    /// <summary>Names of a slice's callers, outermost first, itself last.</summary>
+    public string Path(DecodedSlice slice)
+    {
+        var names = new List<string> { slice.Name };
+        for (int parent = slice.Parent; parent >= 0; parent = Slices[parent].Parent)
+            names.Insert(0, Slices[parent].Name);
+        return string.Join(" > ", names);
+    }
+
+    private void Advance(long timeNs, string? name)
+    {
+        Assert.True(timeNs >= _lastNs, $"thread '{Name}': time runs back from {_lastNs} to {timeNs} at '{name}'");
+        _lastNs = timeNs;
+    }
+}

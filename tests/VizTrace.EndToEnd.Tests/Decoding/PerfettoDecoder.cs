@@ -1,0 +1,169 @@
+using System.IO.Compression;
+using VizTrace.Perfetto.Proto;
+
+namespace VizTrace.EndToEnd.Tests.Decoding;
+
+/// <summary>
+/// Perfetto protobuf by the classes that protoc generates from <c>proto/</c>: compressed packets, interned names, packet defaults and
+/// incremental clocks, as Perfetto's documentation has them.
+/// </summary>
+internal sealed class PerfettoDecoder
+{
+    private const uint IncrementalStateCleared = 1;
+    private const uint Monotonic = 3;
+
+    private readonly DecodedTrace _trace = new();
+    private readonly Dictionary<uint, Sequence> _sequences = [];
+    private readonly Dictionary<ulong, DecodedThread> _tracks = [];
+
+    public static DecodedTrace Read(string path)
+    {
+        var decoder = new PerfettoDecoder();
+        decoder.Packets(Trace.Parser.ParseFrom(File.ReadAllBytes(path)));
+        return decoder._trace;
+    }
+
+    private void Packets(Trace trace)
+    {
+        foreach (TracePacket packet in trace.Packet)
+        {
+            if (packet.HasCompressedPackets)
+            {
+                using var inflate = new ZLibStream(new MemoryStream(packet.CompressedPackets.ToByteArray()), CompressionMode.Decompress);
+                Packets(Trace.Parser.ParseFrom(inflate));
+            }
+            else
+            {
+                Packet(packet);
+            }
+        }
+    }
+
+    private void Packet(TracePacket packet)
+    {
+        uint id = packet.TrustedPacketSequenceId;
+        if (!_sequences.TryGetValue(id, out Sequence? sequence))
+            _sequences.Add(id, sequence = new Sequence());
+        if ((packet.SequenceFlags & IncrementalStateCleared) != 0)
+            sequence.Clear();
+        if (packet.TracePacketDefaults is { } defaults)
+            sequence.Defaults = defaults;
+        if (packet.InternedData is { } interned)
+            sequence.Learn(interned);
+        if (packet.ClockSnapshot is { } snapshot)
+            sequence.Learn(snapshot);
+        if (packet.TrackDescriptor is { } descriptor)
+            Track(descriptor);
+        if (packet.TrackEvent is { } trackEvent)
+            Event(packet, trackEvent, sequence);
+    }
+
+    private void Track(TrackDescriptor descriptor)
+    {
+        if (descriptor.Process is { } process)
+            _trace.Processes[process.Pid] = process.ProcessName;
+        if (descriptor.Thread is not { } thread)
+            return;
+        DecodedThread row = _trace.Row(thread.Pid, (long)descriptor.Uuid);
+        row.Tid = thread.Tid;
+        row.Name = thread.ThreadName.Length > 0 ? thread.ThreadName : descriptor.Name;
+        _tracks[descriptor.Uuid] = row;
+    }
+
+    private void Event(TracePacket packet, TrackEvent trackEvent, Sequence sequence)
+    {
+        ulong track = trackEvent.HasTrackUuid ? trackEvent.TrackUuid : sequence.Defaults?.TrackEventDefaults?.TrackUuid ?? 0;
+        Assert.True(_tracks.TryGetValue(track, out DecodedThread? thread), $"an event on track {track}, which has no thread descriptor before it");
+        long timeNs = sequence.TimeNs(packet);
+        string? name = trackEvent.HasName ? trackEvent.Name : trackEvent.HasNameIid ? sequence.Names[trackEvent.NameIid] : null;
+        if (trackEvent.Type == TrackEvent.Types.Type.SliceBegin)
+            thread.Begin(name!, timeNs, sequence.Args(trackEvent));
+        else if (trackEvent.Type == TrackEvent.Types.Type.SliceEnd)
+            thread.End(name, timeNs, sequence.Args(trackEvent));
+        else if (sequence.Args(trackEvent) is { } args)
+            foreach ((string key, string value) in args)
+                thread.Args[key] = value;
+    }
+
+    /// <summary>What a packet sequence has said so far.</summary>
+    private sealed class Sequence
+    {
+        private readonly Dictionary<ulong, string> _annotationNames = [];
+        private readonly Dictionary<uint, Clock> _clocks = [];
+
+        public Dictionary<ulong, string> Names { get; } = [];
+
+        public TracePacketDefaults? Defaults { get; set; }
+
+        public void Clear()
+        {
+            Names.Clear();
+            _annotationNames.Clear();
+            _clocks.Clear();
+            Defaults = null;
+        }
+
+        public void Learn(InternedData interned)
+        {
+            foreach (EventName name in interned.EventNames)
+                Names[name.Iid] = name.Name;
+            foreach (DebugAnnotationName name in interned.DebugAnnotationNames)
+                _annotationNames[name.Iid] = name.Name;
+        }
+
+        public void Learn(ClockSnapshot snapshot)
+        {
+            ClockSnapshot.Types.Clock? monotonic = snapshot.Clocks.FirstOrDefault(c => c.ClockId == Monotonic);
+            foreach (ClockSnapshot.Types.Clock clock in snapshot.Clocks)
+            {
+                long unitNs = clock.UnitMultiplierNs == 0 ? 1 : (long)clock.UnitMultiplierNs;
+                long behindNs = monotonic is null ? 0 : (long)monotonic.Timestamp - ((long)clock.Timestamp * unitNs);
+                _clocks[clock.ClockId] = new Clock(clock.IsIncremental, unitNs, behindNs) { Now = (long)clock.Timestamp };
+            }
+        }
+
+        /// <summary>The packet's time on CLOCK_MONOTONIC.</summary>
+        public long TimeNs(TracePacket packet)
+        {
+            uint clockId = packet.HasTimestampClockId ? packet.TimestampClockId : Defaults?.TimestampClockId ?? 0;
+            long stamp = (long)packet.Timestamp;
+            if (!_clocks.TryGetValue(clockId, out Clock? clock))
+            {
+                Assert.True(clockId == Monotonic, $"a time stamp on clock {clockId}, of which no snapshot tells");
+                return stamp;
+            }
+
+            clock.Now = clock.IsIncremental ? clock.Now + stamp : stamp;
+            return (clock.Now * clock.UnitNs) + clock.BehindNs;
+        }
+
+        public Dictionary<string, string>? Args(TrackEvent trackEvent)
+        {
+            if (trackEvent.DebugAnnotations.Count == 0)
+                return null;
+            var args = new Dictionary<string, string>();
+            foreach (DebugAnnotation annotation in trackEvent.DebugAnnotations)
+            {
+                string key = annotation.HasName ? annotation.Name : _annotationNames[annotation.NameIid];
+                args[key] = annotation.HasStringValue ? annotation.StringValue
+                    : annotation.HasBoolValue ? annotation.BoolValue.ToString()
+                    : annotation.HasIntValue ? annotation.IntValue.ToString(System.Globalization.CultureInfo.InvariantCulture)
+                    : annotation.UintValue.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            }
+
+            return args;
+        }
+
+        private sealed class Clock(bool isIncremental, long unitNs, long behindNs)
+        {
+            public bool IsIncremental => isIncremental;
+
+            public long UnitNs => unitNs;
+
+            /// <summary>What is to be added to get CLOCK_MONOTONIC.</summary>
+            public long BehindNs => behindNs;
+
+            public long Now { get; set; }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+namespace VizTrace.EndToEnd.Tests.Harness;
+
+/// <summary>Programs in shapes that only <c>dotnet publish</c> makes, built once, apart from the ordinary build.</summary>
+internal static class PublishedPrograms
+{
+    private static readonly Lazy<string> s_readyToRun = new(() => Publish("Counting", "r2r", "-p:PublishReadyToRun=true", "-p:SelfContained=false") + ".dll");
+    private static readonly Lazy<string> s_singleFile = new(() => Publish("Hello", "single", "-p:PublishSingleFile=true", "-p:SelfContained=false"));
+    private static readonly Lazy<string> s_selfContained = new(() => Publish("Hello", "self", "-p:PublishSingleFile=true", "-p:SelfContained=true"));
+
+    /// <summary>Counting, precompiled.</summary>
+    public static string ReadyToRun => s_readyToRun.Value;
+
+    /// <summary>Hello as one file that runs on the installed framework.</summary>
+    public static string SingleFile => s_singleFile.Value;
+
+    /// <summary>Hello as one file with the runtime inside.</summary>
+    public static string SelfContained => s_selfContained.Value;
+
+    private static string Publish(string program, string shape, params string[] properties)
+    {
+        // An artifacts folder of its own: another restore of the same project would disturb the ordinary one.
+        string artifacts = Path.Combine(Repository.Root, "artifacts", "published", shape);
+        string output = Path.Combine(artifacts, "out");
+        ChildProcess.Run("dotnet",
+            ["publish", Repository.ProgramSource(program), "-o", output, "-p:ArtifactsPath=" + artifacts, "-p:RuntimeIdentifier=linux-x64", .. properties],
+            Repository.Root).Exits(0);
+        return Path.Combine(output, program);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text.Json;
+using VizTrace.EndToEnd.Tests.Harness;
+
+namespace VizTrace.EndToEnd.Tests;
+
+/// <summary>When there is no more room the program goes on, what was recorded stays, and the trace says from when on it is blind.</summary>
+public sealed class LimitTests : IDisposable
+{
+    // fib(30) twice: 5,385,074 calls, far more than any of the limits here holds.
+    private const long Calls = 5_385_074;
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void TheSizeLimitOfTheCaptureEndsTheRecordingAndNotTheProgram()
+    {
+        Recording recording = Recording.OfProgram(_folder, "Fib", ["1", "30", "2"], ["--max-capture-size", "8MiB"]).Exits(0);
+
+        Assert.StartsWith($"threads 1 calls {Calls} ", recording.Result.Output, StringComparison.Ordinal);
+        AssertBlind("Fib.pftrace", recording.Result);
+    }
+
+    [Fact]
+    public void AFullDiskEndsTheRecordingAndNotTheProgram()
+    {
+        CommandResult result = RunOnSmallDisk("48m").Exits(0);
+
+        Assert.StartsWith($"threads 1 calls {Calls} ", result.Output, StringComparison.Ordinal);
+        AssertBlind("full.pftrace", result);
+    }
+
+    [Fact]
+    public void ADiskWithoutAnyRoomLeavesTheProgramAlone()
+    {
+        CommandResult result = RunOnSmallDisk("64k").Exits(69);
+
+        Assert.StartsWith($"threads 1 calls {Calls} ", result.Output, StringComparison.Ordinal);
+        Assert.Contains("nothing was recorded", result.Error, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>The capture lies in a file system of its own, which only this command sees.</summary>
+    private CommandResult RunOnSmallDisk(string size)
+    {
+        Directory.CreateDirectory(_folder["disk"]);
+        string user = Environment.IsPrivilegedProcess ? "-m" : "-rm";
+        string[] run = [VizTraceCommand.Path, "run", "-o", "full.pftrace", "--capture-dir", "disk/capture", "--", "dotnet", Repository.Program("Fib"), "1", "30", "2"];
+        return ChildProcess.Run("unshare", [user, "sh", "-c", $"mount -t tmpfs -o size={size} tmpfs disk && exec \"$@\"", "sh", .. run], _folder.Path);
+    }
+
+    private void AssertBlind(string file, CommandResult result)
+    {
+        Assert.Contains("its end is not in the trace", result.Error, StringComparison.Ordinal);
+        Assert.Empty(Referee.ImportErrors(_folder[file]));
+        long recorded = long.Parse(Referee.Query(_folder[file], "select count(*) from slice where name = 'Fib.Calculator.Fib'").Single().Single(), CultureInfo.InvariantCulture);
+        Assert.InRange(recorded, 100_000, Calls - 1);
+        CommandResult info = VizTraceCommand.RunIn(_folder.Path, ["info", file, "--json"]).Exits(0);
+        using JsonDocument document = JsonDocument.Parse(info.Output);
+        Assert.True(document.RootElement.GetProperty("blindFromNs").GetInt64() > 0);
+        Assert.NotEmpty(document.RootElement.GetProperty("blindReason").GetString()!);
+    }
+}
