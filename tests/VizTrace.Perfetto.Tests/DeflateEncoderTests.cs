@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text;
 using VizTrace.Perfetto.Deflate;
-using Xunit;
 
 namespace VizTrace.Perfetto.Tests;
 

@@ -12,7 +12,10 @@ internal static class CaptureLayout
     /// <summary>Written by the recorder before the program starts: options as <c>key=value</c> lines (see <see cref="CaptureSettings"/>).</summary>
     public const string SettingsFile = "settings";
 
-    /// <summary>In a process directory: the shared mapping in which the program's threads record.</summary>
+    /// <summary>
+    /// In a process directory: the shared mapping in which the program's threads record. Usually a symbolic link to a file in /dev/shm,
+    /// which must be deleted together with the capture.
+    /// </summary>
     public const string PoolFile = "pool";
 
     /// <summary>In a process directory: append-only, written by the profiler: modules, functions, threads (<see cref="JournalKind"/>).</summary>

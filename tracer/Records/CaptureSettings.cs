@@ -30,6 +30,9 @@ internal sealed class CaptureSettings
     /// <summary>Chunks to which the pool may grow.</summary>
     public int MaxChunks { get; set; } = 8192;
 
+    /// <summary>Keeps the pool in the capture directory even where /dev/shm has room; slower, for tests and for odd containers.</summary>
+    public bool PoolOnDisk { get; set; }
+
     /// <summary>The command as the user gave it, for the trace's metadata.</summary>
     public List<string> Command { get; } = [];
 
@@ -46,6 +49,7 @@ internal sealed class CaptureSettings
         Line("through-sdk", ThroughSdk ? "1" : "0");
         Line("initial-chunks", Number(InitialChunks));
         Line("max-chunks", Number(MaxChunks));
+        Line("pool-on-disk", PoolOnDisk ? "1" : "0");
         Command.ForEach(p => Line("command", p));
         return text.ToString();
     }
@@ -70,6 +74,7 @@ internal sealed class CaptureSettings
                 case "through-sdk": settings.ThroughSdk = number != 0; break;
                 case "initial-chunks": settings.InitialChunks = number; break;
                 case "max-chunks": settings.MaxChunks = number; break;
+                case "pool-on-disk": settings.PoolOnDisk = number != 0; break;
                 case "command": settings.Command.Add(value); break;
             }
         }

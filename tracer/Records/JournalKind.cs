@@ -16,7 +16,7 @@ internal enum JournalKind : uint
     /// <summary>u32 function id, u32 module index, u32 method token, u32 <see cref="ProbeStyle"/>, text type (CLR name: <c>Ns.Outer+Inner`1</c>), text method (CLR name), text type parameters (<c>T,U</c>), text method parameters.</summary>
     Function = 3,
 
-    /// <summary>u32 module index, u32 method token, u32 <see cref="NotRecordedReason"/>, text type, text method, text type parameters, text method parameters.</summary>
+    /// <summary>u32 module index (all ones: no module, a dynamic method), u32 method token, u32 <see cref="NotRecordedReason"/>, text type, text method, text type parameters, text method parameters.</summary>
     NotRecorded = 4,
 
     /// <summary>A thread recorded its first call. u32 slot, u64 OS TID, u64 ticks, u64 key (0: the runtime does not know it yet), u32 managed id (0: not known), text OS name (comm).</summary>
@@ -45,6 +45,9 @@ internal enum JournalKind : uint
 
     /// <summary>The profiler saw this process and left it alone (an SDK tool on the way to the program). text reason. The only entry then.</summary>
     PassedThrough = 13,
+
+    /// <summary>The profiler's own code failed in a callback and recorded less for it. u64 ticks, text where, text what.</summary>
+    Fault = 14,
 
     /// <summary>A native thread or one seen in /proc/pid/task. u64 OS TID, u64 start (field 22 of its stat, clock ticks since boot), u64 ns when first seen, text comm.</summary>
     OsThread = 32,

@@ -32,6 +32,26 @@ internal sealed class NamePattern
         return problem.Length > 0 ? null : new NamePattern(module, name);
     }
 
+    /// <summary>
+    /// Whether the pattern reaches into the framework module with file name <paramref name="module"/>: only when it names what it wants
+    /// there, by module (<c>System.Private.CoreLib!*</c>) or by namespace (<c>System.Net.*</c>). A bare <c>*</c> means the program's own code.
+    /// </summary>
+    public bool ReachesFramework(ReadOnlySpan<char> module)
+    {
+        if (_module is not null)
+            return ModuleMatches(module);
+        int wildcard = _name.AsSpan().IndexOfAny('*', '?');
+        ReadOnlySpan<char> prefix = wildcard < 0 ? _name : _name.AsSpan(0, wildcard);
+        if (prefix.StartsWith("System."))
+            return module.StartsWith("System.");
+        if (!prefix.StartsWith("Microsoft."))
+            return false;
+
+        // Two segments tell Microsoft.Win32 (framework) from Microsoft.CodeAnalysis (a library).
+        int second = prefix["Microsoft.".Length..].IndexOf('.');
+        return second > 0 && module.StartsWith(prefix[..("Microsoft.".Length + second)]);
+    }
+
     /// <summary>Whether any method of the module with file name <paramref name="module"/> could match.</summary>
     public bool MayMatchModule(ReadOnlySpan<char> module) => _module is null || ModuleMatches(module);
 

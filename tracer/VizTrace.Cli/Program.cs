@@ -1,1 +1,3 @@
-Console.WriteLine("viztrace");
+using VizTrace.Cli;
+
+return new CommandLine(Surroundings.OfThisProcess()).Run(args);

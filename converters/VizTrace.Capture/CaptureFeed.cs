@@ -1,0 +1,164 @@
+using VizTrace.Model;
+using VizTrace.Records;
+
+namespace VizTrace.Capture;
+
+/// <summary>Feeds one indexed capture to a sink, once.</summary>
+internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<double>? progress)
+{
+    private const int ProgressSteps = 100;
+
+    private readonly Findings _findings = capture.Findings;
+    private readonly long _boottimeOffsetNs = capture.Processes.Select(p => p.Ledger.BoottimeOffsetNs).FirstOrDefault(o => o is not null) ?? 0;
+    private long _records;
+    private long _recordsInAll;
+    private long _calls;
+    private long _unfinished;
+
+    /// <summary>From Start to Finish; returns what Finish was given.</summary>
+    public TraceSummary Run()
+    {
+        sink.Start(Metadata());
+        for (int i = 0; i < capture.Processes.Count; i++)
+            sink.Process(ProcessInfos.Of(i + 1, capture.Processes[i]));
+        List<Row> rows = Rows();
+        rows.ForEach(r => sink.Thread(r.Info));
+        ReadRows(rows);
+        TraceSummary summary = Summary();
+        sink.Finish(summary);
+        progress?.Invoke(1);
+        return summary;
+    }
+
+    private TraceMetadata Metadata()
+    {
+        CaptureSettings settings = capture.Settings;
+        ProcessCapture? first = capture.Processes.FirstOrDefault();
+        var extra = new List<KeyValuePair<string, string>>();
+        void Extra(string key, string value) => extra.Add(new(key, value));
+        settings.Include.ForEach(p => Extra("include", p));
+        settings.Exclude.ForEach(p => Extra("exclude", p));
+        if (settings.MaxDepth > 0)
+            Extra("max depth", settings.MaxDepth.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        if (first is not null && ProcessInfos.Probe(first) is { Length: > 0 } probe)
+            Extra("probe", probe);
+        return new TraceMetadata
+        {
+            Producer = $"VizTrace {typeof(CaptureFeed).Assembly.GetName().Version?.ToString(3)}",
+            Command = settings.Command.Count > 0 ? string.Join(' ', settings.Command)
+                : first is null ? "" : ProcessInfos.CommandLine(first.Journal),
+            BoottimeOffsetNs = _boottimeOffsetNs,
+            RealtimeOffsetNs = capture.Processes.Select(p => p.Ledger.RealtimeOffsetNs).FirstOrDefault(o => o is not null) ?? 0,
+            StartNs = capture.Processes.Min(p => p.StartNs) ?? 0,
+            ProbeClock = first is null ? "" : first.ClockKind == ClockKind.Monotonic ? "monotonic" : "tsc",
+            ClockErrorNs = capture.ClockErrorNs,
+            Extra = extra,
+        };
+    }
+
+    private List<Row> Rows()
+    {
+        var rows = new List<Row>();
+        for (int i = 0; i < capture.Processes.Count; i++)
+        {
+            ProcessCapture process = capture.Processes[i];
+            foreach (ThreadLife life in ThreadTable.Build(
+                process.Journal, process.Ledger, process.Clock, _boottimeOffsetNs, process.UsedSlots))
+            {
+                long? osStartNs = ThreadTable.StartNs(life.Os, _boottimeOffsetNs);
+                ThreadInfo info = life.ToInfo(rows.Count + 1, i + 1, process.ProcessId, process.StartNs ?? 0, osStartNs);
+                rows.Add(new Row(info, process, life.Slots));
+            }
+        }
+
+        return rows;
+    }
+
+    private void ReadRows(List<Row> rows)
+    {
+        var ids = new FunctionIds(sink);
+        using var sources = new SourceLines(_findings);
+        var reader = new RowReader(sink, ids, _findings) { Progress = progress is null ? null : Advance };
+        _recordsInAll = capture.Processes.Sum(p => p.Records);
+        var infos = new List<ThreadInfo>(rows.Count);
+        foreach (IGrouping<ProcessCapture, Row> ofProcess in rows.GroupBy(r => r.Process))
+        {
+            var functions = new FunctionTable(ofProcess.Key.Journal, ids, sources);
+            foreach (Row row in ofProcess)
+            {
+                RowCounts counts = reader.Read(row.Process, functions, row.Info.Id, row.Slots);
+                _calls += counts.Calls;
+                _unfinished += counts.Unfinished;
+                infos.Add(Final(row.Info, counts));
+            }
+
+            if (functions.Unknown > 0)
+                _findings.Remark($"process {ofProcess.Key.ProcessId}: the journal does not name {functions.Unknown} functions");
+        }
+
+        infos.ForEach(sink.Thread);
+        Report(reader);
+    }
+
+    private static ThreadInfo Final(ThreadInfo info, in RowCounts counts) => info with
+    {
+        Calls = counts.Calls,
+        LostRecords = counts.LostRecords,
+        EndNs = info.EndNs < counts.LastNs ? counts.LastNs : info.EndNs,
+    };
+
+    private void Report(RowReader reader)
+    {
+        if (reader.DamagedBlocks > 0)
+            _findings.Dropped(reader.DamagedBlocks, $"{reader.DamagedBlocks} damaged blocks of records were dropped");
+        if (reader.MissingChunks > 0)
+            _findings.Remark($"{reader.MissingChunks} chunks of records are missing");
+        if (reader.Orphans > 0)
+            _findings.Dropped(reader.Orphans, $"{reader.Orphans} records belong to no call and were dropped");
+        if (reader.Clamped > 0)
+            _findings.Remark($"{reader.Clamped} time stamps ran backwards on their thread and were moved up");
+    }
+
+    private void Advance(long records)
+    {
+        long step = _records * ProgressSteps / _recordsInAll;
+        _records += records;
+        if (_records * ProgressSteps / _recordsInAll != step)
+            progress!((double)_records / _recordsInAll);
+    }
+
+    private TraceSummary Summary()
+    {
+        long lost = _findings.LostRecords;
+        (long Ns, string Reason)? blind = null;
+        var notRecorded = new List<NotRecordedMethod>();
+        long lostByPools = 0;
+        foreach (ProcessCapture process in capture.Processes)
+        {
+            lostByPools += (long)Math.Min(process.Pool?.Header.LostRecords ?? 0, long.MaxValue / 4);
+            if (ProcessInfos.Blind(process) is { } end && (blind is null || end.Ns < blind.Value.Ns))
+                blind = end;
+            foreach ((FunctionEntry function, NotRecordedReason reason) in process.Journal.NotRecorded())
+                notRecorded.Add(new NotRecordedMethod(process.Journal.Module(function.Module)?.Name ?? "", function.ReadableName, Reasons.Of(reason)));
+            if (!process.Ledger.HasExit)
+                _findings.Remark($"process {process.ProcessId}: its end was not recorded");
+            if (process.Pool is { Header.JournalFailures: > 0 } pool)
+                _findings.Remark($"process {process.ProcessId}: {pool.Header.JournalFailures} journal entries could not be written");
+        }
+
+        return new TraceSummary
+        {
+            Calls = _calls,
+            // The pool also counts what a thread lost and never got a chunk after, in whose head it would stand.
+            LostRecords = Math.Max(lost, lostByPools),
+            DroppedPieces = _findings.DroppedPieces,
+            Unfinished = _unfinished,
+            BlindFromNs = blind?.Ns,
+            BlindReason = blind?.Reason,
+            NotRecorded = notRecorded,
+            Remarks = [.. _findings.Remarks],
+        };
+    }
+
+    private readonly record struct Row(ThreadInfo Info, ProcessCapture Process, List<uint> Slots);
+}

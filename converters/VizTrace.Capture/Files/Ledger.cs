@@ -1,0 +1,116 @@
+using VizTrace.Records;
+
+namespace VizTrace.Capture;
+
+/// <summary>A thread as the recorder saw it in /proc. TID and start together are its identity.</summary>
+internal sealed class OsThread(long tid, ulong startClockTicks, long seenNs)
+{
+    /// <summary>OS thread id.</summary>
+    public long Tid { get; } = tid;
+
+    /// <summary>Field 22 of its stat: clock ticks since boot.</summary>
+    public ulong StartClockTicks { get; } = startClockTicks;
+
+    /// <summary>CLOCK_MONOTONIC ns when it was first seen.</summary>
+    public long SeenNs { get; } = seenNs;
+
+    /// <summary>CLOCK_MONOTONIC ns when its absence was seen; null while it lives.</summary>
+    public long? GoneNs { get; set; }
+
+    /// <summary>Its names (comm) with the time at which each was seen, in order.</summary>
+    public List<(long Ns, string Name)> Names { get; } = [];
+}
+
+/// <summary>The ledger of one process: what its recorder saw from outside. Immutable once read.</summary>
+internal sealed class Ledger
+{
+    private readonly Dictionary<(long Tid, ulong Start), OsThread> _threads = [];
+
+    /// <summary>Threads, in the order in which they were first seen.</summary>
+    public List<OsThread> Threads { get; } = [];
+
+    /// <summary>Clock readings: ticks, CLOCK_MONOTONIC ns, uncertainty in ticks.</summary>
+    public List<(ulong Ticks, ulong Ns, uint Uncertainty)> Calibrations { get; } = [];
+
+    /// <summary>CLOCK_BOOTTIME minus CLOCK_MONOTONIC at the first reading, ns; null when there is none.</summary>
+    public long? BoottimeOffsetNs { get; private set; }
+
+    /// <summary>CLOCK_REALTIME minus CLOCK_MONOTONIC at the first reading, ns; null when there is none.</summary>
+    public long? RealtimeOffsetNs { get; private set; }
+
+    /// <summary>Whether the recorder saw the process end.</summary>
+    public bool HasExit { get; private set; }
+
+    /// <summary>Exit code; null when a signal ended it or the end was not seen.</summary>
+    public int? ExitCode { get; private set; }
+
+    /// <summary>Signal that ended it; null when none did or the end was not seen.</summary>
+    public int? Signal { get; private set; }
+
+    /// <summary>When recording stopped before the program; null when it did not.</summary>
+    public (StopReason Reason, ulong Ticks, long Ns, string Text)? Blind { get; private set; }
+
+    /// <summary>Offset of the first torn or damaged entry; null when the file is whole.</summary>
+    public int? TornAt { get; private set; }
+
+    /// <summary>Reads <paramref name="bytes"/> up to the first entry that is not whole (zeros, which a crash of the machine can leave, are none).</summary>
+    public static Ledger Read(ReadOnlySpan<byte> bytes)
+    {
+        var ledger = new Ledger();
+        int offset = 0;
+        while (Entry.TryRead(bytes[offset..], out uint kind, out ReadOnlySpan<byte> payload, out int length) && kind != 0)
+        {
+            ledger.Take((JournalKind)kind, payload);
+            offset += length;
+        }
+
+        if (offset < bytes.Length)
+            ledger.TornAt = offset;
+        return ledger;
+    }
+
+    private void Take(JournalKind kind, ReadOnlySpan<byte> payload)
+    {
+        var reader = new EntryReader(payload);
+        switch (kind)
+        {
+            case JournalKind.OsThread or JournalKind.OsThreadRenamed or JournalKind.OsThreadGone:
+                TakeThread(kind, ref reader);
+                break;
+            case JournalKind.Calibration:
+                ulong ticks = reader.U64(), ns = reader.U64();
+                Calibrations.Add((ticks, ns, reader.U32()));
+                BoottimeOffsetNs ??= (long)(reader.U64() - ns);
+                RealtimeOffsetNs ??= (long)(reader.U64() - ns);
+                break;
+            case JournalKind.Exit:
+                reader.U64();
+                HasExit = true;
+                bool signalled = reader.U32() == 1;
+                int code = (int)reader.U32();
+                (ExitCode, Signal) = signalled ? ((int?)null, (int?)code) : (code, null);
+                break;
+            case JournalKind.Blind:
+                Blind ??= ((StopReason)reader.U32(), reader.U64(), (long)reader.U64(), reader.Text());
+                break;
+        }
+    }
+
+    private void TakeThread(JournalKind kind, ref EntryReader reader)
+    {
+        long tid = (long)reader.U64();
+        ulong start = reader.U64();
+        long ns = (long)reader.U64();
+        if (!_threads.TryGetValue((tid, start), out OsThread? thread))
+        {
+            thread = new OsThread(tid, start, ns);
+            _threads.Add((tid, start), thread);
+            Threads.Add(thread);
+        }
+
+        if (kind == JournalKind.OsThreadGone)
+            thread.GoneNs = ns;
+        else
+            thread.Names.Add((ns, reader.Text()));
+    }
+}

@@ -1,0 +1,155 @@
+using VizTrace.Model;
+using VizTrace.Records;
+
+namespace VizTrace.Capture;
+
+/// <summary>One recorded process: its directory, indexed. Not thread-safe. Dispose closes the files.</summary>
+internal sealed class ProcessCapture : IDisposable
+{
+    private readonly CaptureFile? _blocks;
+    private readonly CaptureFile? _poolFile;
+    private readonly Dictionary<uint, (int Start, int Count)> _slots = [];
+    private Piece[] _pieces = [];
+
+    private ProcessCapture(string directory, Journal journal, Ledger ledger, CaptureFile? blocks, CaptureFile? poolFile)
+    {
+        Directory = directory;
+        Journal = journal;
+        Ledger = ledger;
+        _blocks = blocks;
+        _poolFile = poolFile;
+    }
+
+    /// <summary>Its directory.</summary>
+    public string Directory { get; }
+
+    /// <summary>What the profiler told.</summary>
+    public Journal Journal { get; }
+
+    /// <summary>What the recorder told.</summary>
+    public Ledger Ledger { get; }
+
+    /// <summary>The pool; null when there is none or it was never set up.</summary>
+    public Pool? Pool { get; private set; }
+
+    /// <summary>OS process id; 0 when nothing tells.</summary>
+    public uint ProcessId { get; private set; }
+
+    /// <summary>From its ticks to CLOCK_MONOTONIC; set once all processes have been opened.</summary>
+    public ClockMap Clock { get; set; } = ClockMap.Identity;
+
+    /// <summary>What its ticks are.</summary>
+    public ClockKind ClockKind { get; private set; }
+
+    /// <summary>CLOCK_MONOTONIC ns at the profiler's start; null when not known.</summary>
+    public long? StartNs { get; private set; }
+
+    /// <summary>Records in all pieces, those told twice included.</summary>
+    public long Records { get; private set; }
+
+    /// <summary>Slots that have records.</summary>
+    public IEnumerable<uint> UsedSlots => _slots.Keys;
+
+    /// <summary>Whether there is anything of a recorded process in it.</summary>
+    public bool IsRecorded => Journal.PassedThrough is null && (Journal.HasProcess || Pool is not null || _pieces.Length > 0);
+
+    /// <summary>
+    /// Opens and indexes <paramref name="directory"/>. Damage goes to <paramref name="findings"/>, clock readings to <paramref name="clock"/>.
+    /// </summary>
+    public static ProcessCapture Open(string directory, uint pid, ClockPoints clock, Findings findings)
+    {
+        string In(string file) => Path.Combine(directory, file);
+        var journal = Journal.Read(CaptureFile.ReadAll(In(CaptureLayout.JournalFile)));
+        var ledger = Ledger.Read(CaptureFile.ReadAll(In(CaptureLayout.LedgerFile)));
+        var process = new ProcessCapture(
+            directory, journal, ledger, CaptureFile.TryOpen(In(CaptureLayout.BlocksFile)), CaptureFile.TryOpen(In(CaptureLayout.PoolFile)));
+        try
+        {
+            process.Index(pid, clock, findings);
+            return process;
+        }
+        catch
+        {
+            process.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The pieces of a slot, in order; none when it has no records.</summary>
+    public ReadOnlySpan<Piece> PiecesOf(uint slot) =>
+        _slots.TryGetValue(slot, out (int Start, int Count) range) ? _pieces.AsSpan(range.Start, range.Count) : default;
+
+    /// <summary>The file in which a piece lies.</summary>
+    public CaptureFile FileOf(in Piece piece) => (piece.InPool ? _poolFile : _blocks)!;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _blocks?.Dispose();
+        _poolFile?.Dispose();
+    }
+
+    private void Index(uint pid, ClockPoints clock, Findings findings)
+    {
+        Pool = ReadPool(findings);
+        ProcessId = Journal.HasProcess ? Journal.ProcessId : Pool?.Header.ProcessId ?? pid;
+        ClockKind = Pool is { } pool ? (ClockKind)pool.Header.Clock : Journal.HasProcess ? Journal.Clock : ClockKind.Tsc;
+        ClockPoints? points = ClockKind == ClockKind.Monotonic ? null : clock;
+        AddPoints(points);
+        if (Journal.TornAt is { } journalAt)
+            findings.Dropped(1, $"{Path.Combine(Directory, CaptureLayout.JournalFile)}: torn at byte {journalAt}, the rest was dropped");
+        if (Ledger.TornAt is { } ledgerAt)
+            findings.Dropped(1, $"{Path.Combine(Directory, CaptureLayout.LedgerFile)}: torn at byte {ledgerAt}, the rest was dropped");
+        var pieces = new List<Piece>();
+        if (_blocks is not null && BlockIndex.Walk(_blocks, pieces, points) is { } blocksAt)
+            findings.Dropped(1, $"{_blocks.Path}: torn at byte {blocksAt}, the rest was dropped");
+        pieces.Sort();
+        if (Pool is not null)
+        {
+            Pool.AddChunks(_poolFile!, pieces, points);
+            pieces.Sort();
+        }
+
+        _pieces = [.. pieces];
+        for (int start = 0, i = 0; i < _pieces.Length; i++)
+        {
+            Records += _pieces[i].Count;
+            if (_pieces[i].Slot != _pieces[start].Slot)
+                start = i;
+            _slots[_pieces[i].Slot] = (start, i + 1 - start);
+        }
+    }
+
+    /// <summary>Garbage in place of a pool takes only the pool: blocks and journal may be sound.</summary>
+    private Pool? ReadPool(Findings findings)
+    {
+        if (_poolFile is null)
+            return null;
+        try
+        {
+            return Pool.Read(_poolFile);
+        }
+        catch (TraceException e) when (e.Id == ErrorId.BadInput && (Journal.HasProcess || _blocks is { Length: > 0 }))
+        {
+            findings.Dropped(1, e.Message);
+            return null;
+        }
+    }
+
+    private void AddPoints(ClockPoints? points)
+    {
+        if (Pool is { } pool)
+        {
+            points?.Add(pool.Header.StartTicks, pool.Header.StartMonotonicNs, ClockPoints.UnstatedUncertainty);
+            StartNs = (long)pool.Header.StartMonotonicNs;
+        }
+        else if (Journal.HasProcess)
+        {
+            points?.Add(Journal.StartTicks, Journal.StartNs, ClockPoints.UnstatedUncertainty);
+            StartNs = (long)Journal.StartNs;
+        }
+
+        foreach ((ulong ticks, ulong ns, uint uncertainty) in Ledger.Calibrations)
+            points?.Add(ticks, ns, uncertainty);
+    }
+}

@@ -1,0 +1,50 @@
+using VizTrace.Model;
+using VizTrace.Records;
+
+namespace VizTrace.Capture;
+
+/// <summary>What the trace says of a process.</summary>
+internal static class ProcessInfos
+{
+    /// <summary>The process as the model has it.</summary>
+    public static ProcessInfo Of(int id, ProcessCapture process)
+    {
+        Journal journal = process.Journal;
+        string executable = journal.CommandLine.Split('\0')[0];
+        string name = journal.EntryAssembly.Length > 0 ? Path.GetFileNameWithoutExtension(journal.EntryAssembly) : Path.GetFileName(executable);
+        return new ProcessInfo(id, process.ProcessId, name.Length > 0 ? name : $"process {process.ProcessId}")
+        {
+            CommandLine = CommandLine(journal),
+            Runtime = journal.Runtime.Length > 0 && char.IsAsciiDigit(journal.Runtime[0]) ? ".NET " + journal.Runtime : journal.Runtime,
+            ExitCode = process.Ledger.ExitCode,
+            Signal = process.Ledger.Signal,
+        };
+    }
+
+    /// <summary>Command line, arguments parted by blanks.</summary>
+    public static string CommandLine(Journal journal) => journal.CommandLine.TrimEnd('\0').Replace('\0', ' ');
+
+    /// <summary>Name of the probe; empty when not known.</summary>
+    public static string Probe(ProcessCapture process) => process.Pool is { } pool ? Name((ProbeKind)pool.Header.Probe) : Name(process.Journal.Probe);
+
+    /// <summary>From when on a process was not recorded any more, and why; null when it was recorded to its end.</summary>
+    public static (long Ns, string Reason)? Blind(ProcessCapture process)
+    {
+        if (process.Ledger.Blind is { } told)
+        {
+            string reason = Reasons.Of(told.Reason);
+            return (told.Ns, told.Text.Length > 0 ? $"{reason}: {told.Text}" : reason);
+        }
+
+        return process.Pool is { Header.Stop: not 0 } pool
+            ? (process.Clock.ToNs(pool.Header.StopTicks), Reasons.Of((StopReason)pool.Header.Stop))
+            : null;
+    }
+
+    private static string Name(ProbeKind probe) => probe switch
+    {
+        ProbeKind.Stub => "stub",
+        ProbeKind.Portable => "portable",
+        _ => "",
+    };
+}

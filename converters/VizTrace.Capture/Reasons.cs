@@ -1,0 +1,32 @@
+using VizTrace.Records;
+
+namespace VizTrace.Capture;
+
+/// <summary>Short and stable texts for what the records say by number.</summary>
+internal static class Reasons
+{
+    /// <summary>Why a method has no slices.</summary>
+    public static string Of(NotRecordedReason reason) => reason switch
+    {
+        NotRecordedReason.NoBody => "no body",
+        NotRecordedReason.UndecodableBody => "undecodable body",
+        NotRecordedReason.TooLarge => "too large",
+        NotRecordedReason.UnsupportedInstruction => "unsupported instruction",
+        NotRecordedReason.RuntimeCritical => "runtime critical",
+        NotRecordedReason.Dynamic => "dynamic",
+        NotRecordedReason.CompiledBefore => "compiled before",
+        NotRecordedReason.RuntimeRefused => "runtime refused",
+        NotRecordedReason.TooManyFunctions => "too many functions",
+        NotRecordedReason.ControlFlow => "control flow",
+        _ => "unknown",
+    };
+
+    /// <summary>Why recording stopped before the program did.</summary>
+    public static string Of(StopReason reason) => reason switch
+    {
+        StopReason.SizeLimit => "size limit",
+        StopReason.DiskFull => "disk full",
+        StopReason.WriteFailed => "write failed",
+        _ => "unknown",
+    };
+}

@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+using VizTrace.Records;
+
+namespace VizTrace.Capture;
+
+/// <summary>
+/// Reads pieces into full ticks and words, into buffers of its own that the next read overwrites. Not thread-safe; allocates nothing after
+/// its making.
+/// </summary>
+internal sealed class PieceReader
+{
+    /// <summary>
+    /// A time stamp that is less than its predecessor by up to this is a step back (two cores' counters differ a little), not a round of 2^40
+    /// ticks. 0.1 s at 2.5 GHz.
+    /// </summary>
+    private const ulong LargestStepBack = 1UL << 28;
+
+    private readonly ulong[] _ticks = new ulong[PoolLayout.RecordsPerChunk];
+    private readonly uint[] _words = new uint[PoolLayout.RecordsPerChunk];
+    private readonly byte[] _bytes = new byte[BlockHeader.Bytes + CompactBlock.MaxBytes(PoolLayout.RecordsPerChunk)];
+    private ChunkHeader _chunk;
+
+    /// <summary>Head of the chunk from which the last piece came. Sound even when its records are not.</summary>
+    public ref readonly ChunkHeader Chunk => ref _chunk;
+
+    /// <summary>Ticks of the last piece's records.</summary>
+    public ReadOnlySpan<ulong> Ticks => _ticks.AsSpan(0, Count);
+
+    /// <summary>Words of the last piece's records.</summary>
+    public ReadOnlySpan<uint> Words => _words.AsSpan(0, Count);
+
+    /// <summary>Records that were read; 0 when the piece is damaged.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>
+    /// Reads a piece; false when it is damaged. <paramref name="before"/> are the ticks of the record before it in the same chunk, 0 when that
+    /// is not known: a chunk in the pool holds only 40 bits of each.
+    /// </summary>
+    public bool Read(CaptureFile file, in Piece piece, ulong before)
+    {
+        Count = 0;
+        return piece.InPool ? ReadChunk(file, piece, before) : ReadBlock(file, piece);
+    }
+
+    private bool ReadBlock(CaptureFile file, in Piece piece)
+    {
+        int read = file.ReadAt(piece.Offset, _bytes.AsSpan(0, BlockHeader.Bytes));
+        if (read < BlockHeader.Bytes)
+            return false;
+        BlockHeader header = MemoryMarshal.Read<BlockHeader>(_bytes);
+        if (!BlockIndex.IsSound(header) || header.RecordCount != piece.Count)
+            return false;
+        _chunk = header.Chunk;
+        Span<byte> payload = _bytes.AsSpan(0, (int)header.PayloadBytes);
+        if (file.ReadAt(piece.Offset + BlockHeader.Bytes, payload) < payload.Length || Checksum.Of(payload) != header.PayloadChecksum)
+            return false;
+        int count = (int)piece.Count;
+        if ((BlockEncoding)header.Encoding == BlockEncoding.Raw)
+            Unpack(MemoryMarshal.Cast<byte, ulong>(payload), header.FirstTicks);
+        else if (!CompactBlock.TryDecode(payload, header.FirstTicks, _ticks.AsSpan(0, count), _words.AsSpan(0, count)))
+            return false;
+        Count = count;
+        return true;
+    }
+
+    private bool ReadChunk(CaptureFile file, in Piece piece, ulong before)
+    {
+        int read = file.ReadAt(piece.Offset, _bytes.AsSpan(0, PoolLayout.ChunkBytes));
+        if (read < PoolLayout.ChunkHeaderBytes)
+            return false;
+        _chunk = MemoryMarshal.Read<ChunkHeader>(_bytes);
+        ReadOnlySpan<ulong> records = Pool.Records(_bytes.AsSpan(0, read));
+        if (records.Length < piece.End)
+            return false;
+        Unpack(records.Slice((int)piece.First, (int)piece.Count), before != 0 ? before : _chunk.StartTicks);
+        Count = (int)piece.Count;
+        return true;
+    }
+
+    /// <summary>Rebuilds 64-bit ticks: each record is the next time at which the counter's low 40 bits are its own.</summary>
+    private void Unpack(ReadOnlySpan<ulong> records, ulong before)
+    {
+        Span<ulong> ticks = _ticks.AsSpan(0, records.Length);
+        Span<uint> words = _words.AsSpan(0, records.Length);
+        ulong least = before - LargestStepBack;
+        for (int i = 0; i < records.Length; i++)
+        {
+            ulong record = records[i];
+            ulong now = least + ((Record.Time(record) - least) & Record.TimeMask);
+            ticks[i] = now;
+            words[i] = (uint)record & ((1U << Record.WordBits) - 1);
+            least = now - LargestStepBack;
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using VizTrace.Model;
+using VizTrace.Records;
+
+namespace VizTrace.Capture;
+
+/// <summary>What reading a row has shown.</summary>
+internal readonly record struct RowCounts(long Calls, long LostRecords, long Unfinished, long? LastNs);
+
+/// <summary>
+/// Feeds the pieces of one row after another to the sink, in order, and tells of what is missing between them. Not thread-safe.
+/// </summary>
+internal sealed class RowReader(ITraceSink sink, FunctionIds ids, Findings findings)
+{
+    /// <summary>More calls than this cannot be open on a thread: the head of the chunk is damaged.</summary>
+    private const uint MostOpened = 1 << 20;
+
+    private readonly PieceReader _reader = new();
+    private readonly SliceNester _nester = new(sink, ids);
+    private ProcessCapture _process = null!;
+    private int _row;
+    private long _lost;
+    private long _damaged;
+
+    /// <summary>Told of every piece when it is done: its records.</summary>
+    public Action<long>? Progress { get; set; }
+
+    /// <summary>Leaves without an open call, over all rows.</summary>
+    public long Orphans { get; private set; }
+
+    /// <summary>Time stamps that ran backwards, over all rows.</summary>
+    public long Clamped { get; private set; }
+
+    /// <summary>Chunks that are missing, over all rows.</summary>
+    public long MissingChunks { get; private set; }
+
+    /// <summary>Blocks whose records are damaged, over all rows.</summary>
+    public long DamagedBlocks { get; private set; }
+
+    /// <summary>Reads a row: all records of <paramref name="slots"/>, which are in order of time.</summary>
+    public RowCounts Read(ProcessCapture process, FunctionTable functions, int row, List<uint> slots)
+    {
+        (_process, _row, _lost, _damaged) = (process, row, 0, 0);
+        _nester.Start(row, functions, process.Clock);
+        foreach (uint slot in slots)
+            ReadSlot(process.PiecesOf(slot));
+        if (slots.Count > 0)
+            _nester.Finish();
+        Orphans += _nester.Orphans;
+        Clamped += _nester.Clamped;
+        DamagedBlocks += _damaged;
+        findings.LostRecords += _lost;
+        return new RowCounts(_nester.Calls, _lost, _nester.Unfinished, _nester.LastNs);
+    }
+
+    private void ReadSlot(ReadOnlySpan<Piece> pieces)
+    {
+        uint nextSequence = 0, end = 0;
+        ulong before = 0;
+        bool begun = false;
+        foreach (Piece piece in pieces)
+        {
+            bool newChunk = !begun || piece.Sequence != nextSequence - 1;
+            if (newChunk)
+            {
+                if (piece.Sequence != nextSequence)
+                    Missing(piece, piece.Sequence - nextSequence);
+                (nextSequence, end, before, begun) = (piece.Sequence + 1, 0, 0, true);
+            }
+
+            // The part that another piece told of already, and the part between them that none tells of.
+            uint skip = piece.First < end ? Math.Min(end - piece.First, piece.Count) : 0;
+            uint hole = piece.First > end ? piece.First - end : 0;
+            bool sound = _reader.Read(_process.FileOf(piece), piece, piece.First == end ? before : 0);
+            if (newChunk)
+                BeginChunk(sound);
+            if (hole > 0)
+                LoseUpTo(_reader.Chunk.StartTicks, sound, hole, "damaged block");
+            if (sound)
+            {
+                _nester.Append(_reader.Ticks[(int)skip..], _reader.Words[(int)skip..]);
+                before = _reader.Count > 0 ? _reader.Ticks[^1] : before;
+            }
+            else
+            {
+                _damaged++;
+                LoseUpTo(0, sound, piece.Count - skip, "damaged block");
+                before = 0;
+            }
+
+            end = Math.Max(end, piece.End);
+            Progress?.Invoke(piece.Count);
+        }
+    }
+
+    /// <summary>Tells of the records that the thread itself lost before it got the chunk that was just read.</summary>
+    private void BeginChunk(bool sound)
+    {
+        ref readonly ChunkHeader chunk = ref _reader.Chunk;
+        if (chunk.LostBefore == 0)
+            return;
+        long lost = (long)Math.Min(chunk.LostBefore, long.MaxValue);
+        long endNs = Math.Max(_process.Clock.ToNs(chunk.StartTicks), _nester.LastNs ?? 0);
+        long startNs = chunk.GapStartTicks == 0 ? _nester.LastNs ?? endNs : _process.Clock.ToNs(chunk.GapStartTicks);
+        Lose(startNs, endNs, lost, "no free chunk");
+        if (chunk.GapOpened <= Math.Min((ulong)lost, MostOpened) && chunk.GapClosed <= (ulong)lost)
+            _nester.Gap(endNs, chunk.GapClosed, chunk.GapOpened);
+        else
+            _nester.Doubt();
+    }
+
+    private void Missing(in Piece next, uint chunks)
+    {
+        MissingChunks += chunks;
+        bool sound = _reader.Read(_process.FileOf(next), next, 0);
+        long endNs = _process.Clock.ToNs(sound && _reader.Count > 0 ? _reader.Ticks[0] : _reader.Chunk.StartTicks);
+        Lose(_nester.LastNs ?? endNs, endNs, 0, $"{chunks} chunks of records are missing");
+        _nester.Doubt();
+    }
+
+    /// <summary>Tells of a loss that ends where the reader's records begin, or at <paramref name="ticks"/> when they are not sound.</summary>
+    private void LoseUpTo(ulong ticks, bool sound, uint records, string reason)
+    {
+        if (sound && _reader.Count > 0)
+            ticks = _reader.Ticks[0];
+        long startNs = _nester.LastNs ?? _process.Clock.ToNs(_reader.Chunk.StartTicks);
+        Lose(startNs, ticks == 0 ? startNs : _process.Clock.ToNs(ticks), records, reason);
+        _nester.Doubt();
+    }
+
+    private void Lose(long startNs, long endNs, long records, string reason)
+    {
+        _lost += records;
+        sink.Loss(new RecordLoss(_row, Math.Min(startNs, endNs), endNs, records, reason));
+    }
+}

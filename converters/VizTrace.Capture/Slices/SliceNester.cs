@@ -1,0 +1,232 @@
+using VizTrace.Model;
+
+namespace VizTrace.Capture;
+
+/// <summary>
+/// Turns the enters and leaves of one row after another into edges that nest, and hands them to the sink in batches. Holds the open calls and
+/// one batch. Not thread-safe; allocates nothing per record.
+/// </summary>
+internal sealed class SliceNester(ITraceSink sink, FunctionIds ids)
+{
+    /// <summary>Edges handed over at once: 128 KB, which stays in the second-level cache between us and the sink.</summary>
+    private const int BatchEdges = 8192;
+
+    /// <summary>On a frame: it was open when records were lost and may have ended unseen. Makes the fast comparison fail.</summary>
+    private const int Doubtful = 1 << 30;
+
+    private readonly SliceEdge[] _edges = new SliceEdge[BatchEdges];
+    private int _count;
+
+    /// <summary>Open calls from index 1 on; index 0 matches nothing.</summary>
+    private int[] _stack = [-2, .. new int[255]];
+    private int _depth;
+    private int _row;
+    private long _lastNs;
+    private bool _any;
+    private ClockLine _line;
+    private ClockMap _clock = ClockMap.Identity;
+    private FunctionTable _functions = null!;
+
+    /// <summary>Begins of the current row.</summary>
+    public long Calls { get; private set; }
+
+    /// <summary>Calls of the current row that were closed because its records end.</summary>
+    public long Unfinished { get; private set; }
+
+    /// <summary>Leaves of the current row that belong to no open call and were dropped, and records without a function.</summary>
+    public long Orphans { get; private set; }
+
+    /// <summary>Time stamps of the current row that ran backwards and were moved up.</summary>
+    public long Clamped { get; private set; }
+
+    /// <summary>Time of the row's last edge; null when it has none.</summary>
+    public long? LastNs => _any ? _lastNs : null;
+
+    /// <summary>Begins the row with thread id <paramref name="row"/>.</summary>
+    public void Start(int row, FunctionTable functions, ClockMap clock)
+    {
+        (_row, _functions, _clock) = (row, functions, clock);
+        (_depth, _count, _lastNs, _any, _line) = (0, 0, 0, false, default);
+        (Calls, Unfinished, Orphans, Clamped) = (0, 0, 0, 0);
+    }
+
+    /// <summary>Appends records: 64-bit ticks and 24-bit words, as many of both.</summary>
+    public void Append(ReadOnlySpan<ulong> ticks, ReadOnlySpan<uint> words)
+    {
+        int done = 0;
+        while (done < words.Length)
+        {
+            if (_count == _edges.Length)
+                Flush();
+            int batch = Math.Min(words.Length - done, _edges.Length - _count);
+            Reserve(batch);
+            int plain = AppendPlain(ticks.Slice(done, batch), words.Slice(done, batch));
+            done += plain;
+            if (plain < batch)
+            {
+                AppendOdd(ToNs(ticks[done]), words[done]);
+                done++;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Records were lost from some time before <paramref name="endNs"/> up to it: <paramref name="closed"/> calls ended and
+    /// <paramref name="opened"/> began meanwhile and are still open.
+    /// </summary>
+    public void Gap(long endNs, uint closed, uint opened)
+    {
+        endNs = NotBefore(endNs);
+        for (long left = Math.Min(closed, _depth); left > 0; left--)
+            End(endNs, EdgeFlags.EndLost);
+        int id = opened > 0 ? ids.AddEnteredWhileLost() : 0;
+        for (uint i = 0; i < opened; i++)
+            Begin(endNs, id, EdgeFlags.StartLost);
+    }
+
+    /// <summary>Records were lost, and nothing is known of what they said: any open call may have ended.</summary>
+    public void Doubt()
+    {
+        for (int i = 1; i <= _depth; i++)
+            _stack[i] |= Doubtful;
+    }
+
+    /// <summary>Ends the row: closes what is open at the time of its last record and hands over the rest.</summary>
+    public void Finish()
+    {
+        Unfinished += _depth;
+        while (_depth > 0)
+            End(_lastNs, EdgeFlags.Unfinished);
+        Flush();
+    }
+
+    /// <summary>
+    /// Appends up to the first record that is not plain: plain is an enter of a known function and a leave of the innermost open call. Returns
+    /// how many. There is room for all in edges and stack. No branch depends on whether a call is entered or left: programs are not that
+    /// regular, and a wrong guess costs more than the whole record.
+    /// </summary>
+    private int AppendPlain(ReadOnlySpan<ulong> ticks, ReadOnlySpan<uint> words)
+    {
+        ReadOnlySpan<int> map = _functions.Map;
+        Span<int> stack = _stack;
+        Span<SliceEdge> edges = _edges.AsSpan(_count, words.Length);
+        ticks = ticks[..words.Length];
+        ClockLine line = _line;
+        long lastNs = _lastNs;
+        int depth = _depth, i = 0;
+        for (; i < words.Length; i++)
+        {
+            ulong elapsed = ticks[i] - line.StartTicks;
+            if (elapsed >= line.Span)
+            {
+                line = _clock.LineAt(ticks[i]);
+                elapsed = ticks[i] - line.StartTicks;
+            }
+
+            uint function = words[i] >> 1;
+            if (function >= (uint)map.Length)
+                break;
+            int id = map[(int)function], leave = (int)(words[i] & 1);
+            if ((((stack[depth] ^ id) & -leave) | (id >> 31)) != 0)
+                break;
+            long ns = line.StartNs + (long)((elapsed * line.Factor) >> 32);
+            if (ns < lastNs)
+            {
+                ns = lastNs;
+                Clamped++;
+            }
+
+            lastNs = ns;
+            stack[depth + 1] = id;
+            depth += 1 - (2 * leave);
+            edges[i] = new SliceEdge(ns, id, (EdgeKind)leave);
+        }
+
+        // Begins and ends are i in all, and their difference is what the depth rose by.
+        Calls += (i + depth - _depth) / 2;
+        _any |= i > 0;
+        _count += i;
+        (_line, _lastNs, _depth) = (line, lastNs, depth);
+        return i;
+    }
+
+    private void AppendOdd(long ns, uint word)
+    {
+        uint function = word >> 1;
+        if (function == 0)
+        {
+            Orphans++;
+            return;
+        }
+
+        ns = NotBefore(ns);
+        if ((word & 1) == 0)
+        {
+            Begin(ns, _functions.IdOf(function), EdgeFlags.None);
+            return;
+        }
+
+        int id = function < (uint)_functions.Map.Length ? _functions.Map[(int)function] : -1;
+        int nameless = ids.EnteredWhileLostId;
+        int at = _depth;
+        while (at > 0 && (_stack[at] & ~Doubtful) is var frame && (id < 0 || frame != id) && (nameless < 0 || frame != nameless))
+            at--;
+        if (at == 0)
+        {
+            Orphans++;
+            return;
+        }
+
+        while (_depth > at)
+            End(ns, (_stack[_depth] & Doubtful) != 0 ? EdgeFlags.EndLost : EdgeFlags.Unwound);
+        End(ns, EdgeFlags.None);
+    }
+
+    private void Begin(long ns, int id, EdgeFlags flags)
+    {
+        Reserve(1);
+        _stack[++_depth] = id;
+        Calls++;
+        Add(new SliceEdge(ns, id, EdgeKind.Begin, flags));
+    }
+
+    private void End(long ns, EdgeFlags flags) => Add(new SliceEdge(ns, _stack[_depth--] & ~Doubtful, EdgeKind.End, flags));
+
+    private void Add(SliceEdge edge)
+    {
+        if (_count == _edges.Length)
+            Flush();
+        _edges[_count++] = edge;
+        _lastNs = edge.TimeNs;
+        _any = true;
+    }
+
+    private long ToNs(ulong ticks)
+    {
+        if (ticks - _line.StartTicks >= _line.Span)
+            _line = _clock.LineAt(ticks);
+        return _line.ToNs(ticks);
+    }
+
+    private long NotBefore(long ns)
+    {
+        if (ns >= _lastNs)
+            return ns;
+        Clamped++;
+        return _lastNs;
+    }
+
+    private void Reserve(int frames)
+    {
+        // One above: the fast path writes there also when it leaves.
+        if (_depth + frames + 2 > _stack.Length)
+            Array.Resize(ref _stack, Math.Max(_stack.Length * 2, _depth + frames + 2));
+    }
+
+    private void Flush()
+    {
+        if (_count > 0)
+            sink.Slices(_row, _edges.AsSpan(0, _count));
+        _count = 0;
+    }
+}

@@ -1,0 +1,129 @@
+using System.Runtime.InteropServices;
+
+namespace VizTrace.Capture;
+
+/// <summary>
+/// Gathers readings of the tick counter beside CLOCK_MONOTONIC, in any order, from all processes of a capture (they share both clocks), and
+/// makes the <see cref="ClockMap"/>. Not thread-safe.
+/// </summary>
+internal sealed class ClockPoints
+{
+    /// <summary>Uncertainty of a point that states none: what an undisturbed reading takes at most, 1 us at 2.5 GHz.</summary>
+    public const uint UnstatedUncertainty = 2500;
+
+    private const long ShortestWindowNs = 20_000_000;
+    private const long LongestWindowNs = 1_000_000_000;
+    private const int Windows = 64;
+
+    /// <summary>Neighbours that disagree with the usual slope by more than 1 in this are damage: kernels steer by 1 in 2,000 at most.</summary>
+    private const int WildestSlope = 50;
+
+    private readonly List<Point> _points = [];
+
+    /// <summary>Whether a map can be made that is more than a guess.</summary>
+    public bool AreEnough { get; private set; } = true;
+
+    /// <summary>Adds a point; one without a time of either clock is passed over.</summary>
+    public void Add(ulong ticks, ulong ns, uint uncertaintyTicks)
+    {
+        if (ticks != 0 && ns is not 0 and < long.MaxValue)
+            _points.Add(new Point(ticks, (long)ns, uncertaintyTicks));
+    }
+
+    /// <summary>
+    /// Lines through the surest point of each window (1/64 of the capture, within 20 ms to 1 s). The stated error is the larger of the
+    /// uncertainty of those points and of what the others are off by beyond their own uncertainty.
+    /// </summary>
+    public ClockMap ToMap()
+    {
+        if (_points.Count == 0)
+        {
+            AreEnough = false;
+            return ClockMap.Identity;
+        }
+
+        _points.Sort((a, b) => a.Ticks.CompareTo(b.Ticks));
+        List<Point> knots = WithoutWild(WithoutUnsure(Surest(CollectionsMarshal.AsSpan(_points))));
+        Point first = knots[0], last = knots[^1];
+        AreEnough = knots.Count > 1;
+        (ulong ns, ulong ticks) = AreEnough ? ((ulong)(last.Ns - first.Ns), last.Ticks - first.Ticks) : (1, 1);
+        ulong[] knotTicks = knots.ConvertAll(k => k.Ticks).ToArray();
+        long[] knotNs = knots.ConvertAll(k => k.Ns).ToArray();
+        var map = new ClockMap(knotTicks, knotNs, ns, ticks, 0);
+        return new ClockMap(knotTicks, knotNs, ns, ticks, Error(map, knots, (double)ns / ticks));
+    }
+
+    private long Error(ClockMap map, List<Point> knots, double nsPerTick)
+    {
+        double error = 0;
+        foreach (Point knot in knots)
+            error = Math.Max(error, knot.Uncertainty * nsPerTick);
+        if (AreEnough)
+        {
+            foreach (Point point in _points)
+                error = Math.Max(error, Math.Abs(point.Ns - map.ToNs(point.Ticks)) - (point.Uncertainty * nsPerTick));
+        }
+
+        return (long)Math.Round(error);
+    }
+
+    private static List<Point> Surest(ReadOnlySpan<Point> points)
+    {
+        long spanNs = points[^1].Ns - points[0].Ns;
+        long window = Math.Max(1, Math.Min(Math.Clamp(spanNs / Windows, ShortestWindowNs, LongestWindowNs), spanNs / 2));
+        var surest = new List<Point>();
+        long current = long.MinValue;
+        foreach (Point point in points)
+        {
+            long number = (point.Ns - points[0].Ns) / window;
+            if (surest.Count == 0 || number != current)
+                surest.Add(point);
+            else if (point.Uncertainty < surest[^1].Uncertainty)
+                surest[^1] = point;
+            current = number;
+        }
+
+        return surest;
+    }
+
+    /// <summary>
+    /// Leaves out points whose reading was interrupted: a straight line past them is nearer to the truth, as the clock's pace hardly changes.
+    /// </summary>
+    private static List<Point> WithoutUnsure(List<Point> points)
+    {
+        List<uint> uncertainties = points.ConvertAll(p => p.Uncertainty);
+        uncertainties.Sort();
+        long limit = (4L * uncertainties[(uncertainties.Count - 1) / 2]) + 100;
+        List<Point> sure = points.FindAll(p => p.Uncertainty <= limit);
+        return sure.Count >= 2 ? sure : points;
+    }
+
+    /// <summary>Leaves out points from which time would run backwards or at another pace than it mostly does.</summary>
+    private static List<Point> WithoutWild(List<Point> points)
+    {
+        var slopes = new List<double>();
+        for (int i = 1; i < points.Count; i++)
+        {
+            if (points[i].Ns > points[i - 1].Ns && points[i].Ticks > points[i - 1].Ticks)
+                slopes.Add((points[i].Ns - points[i - 1].Ns) / (double)(points[i].Ticks - points[i - 1].Ticks));
+        }
+
+        if (slopes.Count == 0)
+            return [points[0]];
+        slopes.Sort();
+        double usual = slopes[slopes.Count / 2];
+        var kept = new List<Point> { points[0] };
+        foreach (Point point in points)
+        {
+            double ticks = point.Ticks - kept[^1].Ticks, ns = point.Ns - kept[^1].Ns;
+            // What both readings may be off by does not count against the pace.
+            double slack = (kept[^1].Uncertainty + point.Uncertainty) * usual;
+            if (ticks > 0 && ns > 0 && Math.Abs(ns - (ticks * usual)) <= (ns / WildestSlope) + slack)
+                kept.Add(point);
+        }
+
+        return kept;
+    }
+
+    private readonly record struct Point(ulong Ticks, long Ns, uint Uncertainty);
+}

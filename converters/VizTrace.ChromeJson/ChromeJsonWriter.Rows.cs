@@ -1,0 +1,116 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using VizTrace.Model;
+
+namespace VizTrace.ChromeJson;
+
+/// <summary>What the writer keeps of processes, threads and functions.</summary>
+public sealed partial class ChromeJsonWriter
+{
+    private static JsonEncodedText Escape(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+
+    /// <summary>An open call; <see cref="HeldAtBegin"/>: calls held back when it began.</summary>
+    private readonly record struct OpenCall(long BeginNs, int FunctionId, int HeldAtBegin, EdgeFlags Flags);
+
+    /// <summary>A call that ended.</summary>
+    private readonly record struct DoneCall(long BeginNs, long EndNs, int FunctionId, EdgeFlags Flags, bool Stretched);
+
+    /// <summary>A process and the number it has in the file.</summary>
+    private sealed class ProcessRow(ProcessInfo info, int shownPid)
+    {
+        public ProcessInfo Info { get; set; } = info;
+
+        public int ShownPid { get; } = shownPid;
+    }
+
+    /// <summary>A thread, its number in the file, its open calls.</summary>
+    private sealed class ThreadRow(ThreadInfo info, int shownPid, int shownTid)
+    {
+        private OpenCall[] _open = new OpenCall[32];
+
+        public ThreadInfo Info { get; set; } = info;
+
+        public int ShownPid { get; } = shownPid;
+
+        public int ShownTid { get; } = shownTid;
+
+        /// <summary>All of a call's text that stands before its time.</summary>
+        public byte[] Head { get; } =
+            Encoding.UTF8.GetBytes(string.Create(Invariant, $",\n{{\"ph\":\"X\",\"pid\":{shownPid},\"tid\":{shownTid},\"ts\":"));
+
+        /// <summary>Calls that ended at <see cref="HeldNs"/> and may yet turn out to equal their parent; parents before children.</summary>
+        public List<DoneCall> Held { get; } = [];
+
+        public long HeldNs { get; set; }
+
+        /// <summary>Time at which calls are drawn one ns longer.</summary>
+        public long StretchNs { get; set; } = long.MinValue;
+
+        public int Depth { get; private set; }
+
+        public ref readonly OpenCall Top => ref _open[Depth - 1];
+
+        public void Push(OpenCall call)
+        {
+            if (Depth == _open.Length)
+                Array.Resize(ref _open, Depth * 2);
+            _open[Depth++] = call;
+        }
+
+        public OpenCall Pop() =>
+            Depth > 0 ? _open[--Depth] : throw new InvalidOperationException($"an end without a begin on thread {Info.Id}");
+    }
+
+    /// <summary>A function's text behind a call's times, escaped once.</summary>
+    private sealed class FunctionText
+    {
+        private readonly byte[] _name;
+        private readonly byte[] _source;
+
+        public FunctionText(FunctionInfo function)
+        {
+            var text = new StringBuilder(",\"name\":\"").Append(Escape(function.Name).Value).Append('"');
+            if (!string.IsNullOrEmpty(function.Module))
+                text.Append(",\"cat\":\"").Append(Escape(function.Module).Value).Append('"');
+            _name = Encoding.UTF8.GetBytes(text.ToString());
+            string source = string.IsNullOrEmpty(function.SourceFile) ? ""
+                : string.Create(Invariant, $"\"{EdgeArgs.Source}\":\"{Escape(function.SourceFile).Value}:{function.SourceLine}\"");
+            _source = Encoding.UTF8.GetBytes(source);
+            Plain = [.. _name, .. source.Length == 0 ? "}"u8 : [.. ",\"args\":{"u8, .. _source, .. "}}"u8]];
+        }
+
+        /// <summary>For a call without flags, the closing brace included; never shorter than the name and source together.</summary>
+        public byte[] Plain { get; }
+
+        /// <summary>For a call with flags; <paramref name="to"/> has room for <see cref="Plain"/> and all flags.</summary>
+        public int WriteWithFlags(EdgeFlags flags, bool stretched, Span<byte> to)
+        {
+            int at = 0;
+            Put(_name, to, ref at);
+            Put(",\"args\":{"u8, to, ref at);
+            Put(_source, to, ref at);
+            bool comma = _source.Length != 0;
+            foreach ((EdgeFlags flag, string name) in EdgeArgs.All)
+            {
+                if ((flags & flag) == 0)
+                    continue;
+                Put(comma ? ",\""u8 : "\""u8, to, ref at);
+                at += Encoding.UTF8.GetBytes(name, to[at..]);
+                Put("\":true"u8, to, ref at);
+                comma = true;
+            }
+
+            if (stretched)
+                Put(",\"stretched_ns\":1"u8, to, ref at);
+            Put("}}"u8, to, ref at);
+            return at;
+        }
+
+        private static void Put(ReadOnlySpan<byte> bytes, Span<byte> to, ref int at)
+        {
+            bytes.CopyTo(to[at..]);
+            at += bytes.Length;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using VizTrace.Model;
+
+namespace VizTrace.ChromeJson;
+
+/// <summary>Names of the args that stand for <see cref="EdgeFlags"/>, and the others that writer and reader share.</summary>
+internal static class EdgeArgs
+{
+    /// <summary>Name of the instant event that stands for a loss.</summary>
+    public const string LossName = "lost records";
+
+    /// <summary>Name of the metadata event with a thread's identity.</summary>
+    public const string ThreadEvent = "viztrace_thread";
+
+    /// <summary>Arg that says by how many ns an unfinished call was drawn too long.</summary>
+    public const string Stretched = "stretched_ns";
+
+    /// <summary>Arg with <c>file:line</c>.</summary>
+    public const string Source = "source";
+
+    /// <summary>Flag and name, in the order of writing.</summary>
+    public static readonly (EdgeFlags Flag, string Name)[] All =
+    [
+        (EdgeFlags.Unfinished, "unfinished"),
+        (EdgeFlags.StartLost, "start_lost"),
+        (EdgeFlags.EndLost, "end_lost"),
+        (EdgeFlags.Unwound, "unwound"),
+    ];
+}

@@ -1,0 +1,55 @@
+// Measures the Perfetto writer and reader and prints a table. Usage: taskset -c 0 dotnet run -c Release [-- million slices]
+using System.Diagnostics;
+using System.Globalization;
+using System.IO.Compression;
+using VizTrace.Model;
+using VizTrace.Perfetto;
+using VizTrace.Perfetto.Benchmarks;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+var slices = args.Length > 0 ? (int)(1e6 * double.Parse(args[0])) : 2_000_000;
+SyntheticTrace[] traces =
+[
+    SyntheticTraces.Fib(slices > 1_500_000 ? 30 : 26),
+    SyntheticTraces.Program("4000 functions, 50 ns", slices, 4000, 50),
+    SyntheticTraces.Program("4000 functions, 100 ns", slices, 4000, 100),
+    SyntheticTraces.Program("the same, 300 ns", slices, 4000, 300),
+    SyntheticTraces.Program("50 ns, with sources", slices, 4000, 50, sources: true),
+];
+Console.WriteLine($"{Environment.ProcessorCount} cores; best of five; M slices/s");
+Console.WriteLine($"{"trace",-24} {"slices",9} {"inline",8} {"1 thread",8} {"plain",8} {"B/slice",8} {"raw B",8} {"zlib B",8} {"zlib M/s",8}");
+foreach (var trace in traces)
+{
+    var inline = Measure(trace, new PerfettoWriterOptions { CompressionThreads = 0 }, out var packed);
+    var threaded = Measure(trace, new PerfettoWriterOptions { CompressionThreads = 1 }, out _);
+    var plain = Measure(trace, new PerfettoWriterOptions { Compress = false, CompressionThreads = 0 }, out var raw);
+    var watch = Stopwatch.StartNew();
+    var zlib = new MemoryStream(raw.Length);
+    using (var z = new ZLibStream(zlib, CompressionLevel.Fastest, true)) z.Write(raw);
+    var zlibSeconds = watch.Elapsed.TotalSeconds;
+    Console.WriteLine($"{trace.Name,-24} {trace.Slices / 1e6,8:F2}M {inline,8:F1} {threaded,8:F1} {plain,8:F1} {packed.Length / trace.Slices,8:F2} "
+        + $"{raw.Length / trace.Slices,8:F2} {zlib.Length / trace.Slices,8:F2} {trace.Slices / 1e6 / zlibSeconds,8:F1}");
+}
+
+static double Measure(SyntheticTrace trace, PerfettoWriterOptions options, out byte[] file)
+{
+    var best = double.MaxValue;
+    var output = new MemoryStream();
+    for (var round = 0; round < 5; round++)
+    {
+        output.Position = 0;
+        output.SetLength(0);
+        var watch = Stopwatch.StartNew();
+        using var writer = new PerfettoWriter(output, options);
+        writer.Start(new TraceMetadata { StartNs = trace.Edges[0].TimeNs });
+        writer.Process(new ProcessInfo(0, 100, "Shop"));
+        writer.Thread(new ThreadInfo(0, 0, 100));
+        foreach (var f in trace.Functions) writer.Function(f);
+        for (var i = 0; i < trace.Edges.Length; i += 16384)
+            writer.Slices(0, trace.Edges.AsSpan(i, Math.Min(16384, trace.Edges.Length - i)));
+        writer.Finish(new TraceSummary());
+        best = Math.Min(best, watch.Elapsed.TotalSeconds);
+    }
+    file = output.ToArray();
+    return trace.Slices / 1e6 / best;
+}

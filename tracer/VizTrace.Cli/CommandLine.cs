@@ -1,0 +1,185 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using VizTrace.Cli.Running;
+using VizTrace.Model;
+
+namespace VizTrace.Cli;
+
+/// <summary>
+/// The commands, their options and their errors. Every expected failure is one line <c>error VZ00NN: …</c> and the exit code of
+/// EXITCODES.md; whatever else is thrown is a bug and says so.
+/// </summary>
+internal sealed class CommandLine(Surroundings around)
+{
+    /// <summary>Exit code of wrong usage.</summary>
+    public const int UsageExitCode = 64;
+
+    /// <summary>Exit code of a bug of ours.</summary>
+    public const int BugExitCode = 70;
+
+    private const string Examples = """
+
+        Examples:
+          viztrace run -- dotnet MyApp.dll                 records every call; writes MyApp.pftrace
+          viztrace run -o out.json.gz --exclude 'Shop.Log.*' -- dotnet run --project src/Shop
+          viztrace convert MyApp.pftrace.capture -o MyApp.pftrace
+          viztrace info MyApp.pftrace                      threads, top functions, losses
+        """;
+
+    private readonly Option<bool> _verbose = new("--verbose") { Description = "Say more; with a bug of ours, where it is" };
+    private readonly Option<bool> _quiet = new("--quiet") { Description = "Say nothing but errors" };
+
+    /// <summary>Parses and runs <paramref name="args"/>; the exit code.</summary>
+    public int Run(string[] args)
+    {
+        bool verbose = args.TakeWhile(a => a != "--").Contains("--verbose");
+        try
+        {
+            if (args.Length == 0)
+                throw Usage("no command");
+            ParseResult parsed = Root().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+            // Help and version are asked for, whatever else is wrong.
+            if (parsed.Action is ParseErrorAction || (parsed.Errors.Count > 0 && parsed.Action is not (ExampleHelp or VersionAction)))
+                throw Usage(Problem(parsed));
+            if (args[0] == "run" && parsed.Action is not ExampleHelp && !args.Contains("--"))
+                throw Usage("put -- before the command to run: viztrace run [options] -- COMMAND [ARGS]");
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                Output = around.Output,
+                Error = around.Error,
+                EnableDefaultExceptionHandler = false,
+                // Signals belong to the recorded program; the recorder sees to them.
+                ProcessTerminationTimeout = null,
+            });
+        }
+        catch (TraceException e)
+        {
+            around.Error.WriteLine($"error VZ{(int)e.Id:D4}: {e.Message}");
+            if (verbose && e.InnerException is { } inner)
+                around.Error.WriteLine(inner);
+            return e.ExitCode;
+        }
+        catch (Exception e)
+        {
+            around.Error.WriteLine($"viztrace has a bug: {e.GetType().Name}: {e.Message}" + (verbose ? "" : " (--verbose tells where)"));
+            if (verbose)
+                around.Error.WriteLine(e);
+            return BugExitCode;
+        }
+    }
+
+    private static TraceException Usage(string problem) => new(ErrorId.BadOption, problem + " (viztrace --help)");
+
+    private static string Problem(ParseResult parsed)
+    {
+        if (parsed.Errors.Count == 0)
+            return "no command";
+        // An unknown word is the cause, and what is missing because of it is not.
+        if (parsed.UnmatchedTokens.Count > 0)
+            return $"unknown {(parsed.UnmatchedTokens[0].StartsWith('-') ? "option" : "command or argument")} '{parsed.UnmatchedTokens[0]}'";
+        ParseError first = parsed.Errors[0];
+        return first.Message.TrimEnd('.');
+    }
+
+    private RootCommand Root()
+    {
+        var root = new RootCommand("VizTrace records every call of a .NET program and shows it on one timeline.");
+        root.Directives.Clear();
+        root.Options.Clear();
+        root.Add(new HelpOption { Recursive = true, Action = new ExampleHelp(Examples) });
+        root.Add(new VersionOption { Action = new VersionAction() });
+        root.Add(RunCommand());
+        root.Add(ConvertCommand());
+        root.Add(InfoCommand());
+        return root;
+    }
+
+    private Command RunCommand()
+    {
+        Argument<string[]> words = new("COMMAND") { Description = "Program and arguments, behind --", Arity = ArgumentArity.OneOrMore };
+        Option<string?> output = new("--output", "-o") { Description = "Trace to write: .pftrace, .json or .json.gz (default: <program>.pftrace)", HelpName = "FILE" };
+        Option<string[]> include = Repeatable("--include", "Record these methods; default: all but the framework's");
+        Option<string[]> exclude = Repeatable("--exclude", "Do not record these methods");
+        Option<string?> depth = new("--max-depth") { Description = "Record calls down to this depth only", HelpName = "N" };
+        Option<bool> keep = new("--keep-capture") { Description = "Keep the capture directory" };
+        Option<string?> captureDirectory = new("--capture-dir") { Description = "Where to record (default: <output>.capture)", HelpName = "DIR" };
+        Option<string?> size = new("--max-capture-size") { Description = "Stop recording at this size (default: 8GiB)", HelpName = "SIZE" };
+        Option<bool> plain = new("--no-compress") { Description = "Do not compress the packets of a .pftrace" };
+        var command = new Command("run", "Run a program and record it. Patterns match Namespace.Type.Method, or Module.dll!Namespace.Type.Method.")
+        {
+            words, output, include, exclude, depth, keep, captureDirectory, size, plain, _quiet, _verbose,
+        };
+        command.SetAction(parsed => new Running.RunCommand(around).Run(new RunOptions
+        {
+            Command = parsed.GetValue(words) ?? [],
+            Output = parsed.GetValue(output),
+            Include = parsed.GetValue(include) ?? [],
+            Exclude = parsed.GetValue(exclude) ?? [],
+            MaxDepth = OptionValue.Count("--max-depth", parsed.GetValue(depth), 0),
+            KeepCapture = parsed.GetValue(keep),
+            CaptureDirectory = parsed.GetValue(captureDirectory),
+            MaxCaptureBytes = OptionValue.Bytes("--max-capture-size", parsed.GetValue(size), 8L << 30),
+            Compress = !parsed.GetValue(plain),
+            Quiet = parsed.GetValue(_quiet),
+            Verbose = parsed.GetValue(_verbose),
+        }));
+        return command;
+    }
+
+    private Command ConvertCommand()
+    {
+        Argument<string> input = new("INPUT") { Description = "Capture directory, or a trace" };
+        Option<string> output = new("--output", "-o") { Description = "Trace to write: .pftrace, .json or .json.gz", HelpName = "FILE", Required = true };
+        Option<bool> plain = new("--no-compress") { Description = "Do not compress the packets of a .pftrace" };
+        var command = new Command("convert", "Turn a capture, or a trace of another format, into a trace.") { input, output, plain, _quiet, _verbose };
+        command.SetAction(parsed => new Converting.ConvertCommand(around).Run(
+            parsed.GetValue(input)!, parsed.GetValue(output)!, !parsed.GetValue(plain), parsed.GetValue(_quiet)));
+        return command;
+    }
+
+    private Command InfoCommand()
+    {
+        Argument<string> input = new("INPUT") { Description = "Capture directory, or a trace" };
+        Option<bool> json = new("--json") { Description = "As JSON, for programs" };
+        Option<string?> top = new("--top") { Description = "Functions to list by each order (default: 15)", HelpName = "N" };
+        var command = new Command("info", "Print what is in a trace or capture.") { input, json, top, _quiet, _verbose };
+        command.SetAction(parsed => new Showing.InfoCommand(around).Run(
+            parsed.GetValue(input)!, parsed.GetValue(json), OptionValue.Count("--top", parsed.GetValue(top), 15), parsed.GetValue(_quiet)));
+        return command;
+    }
+
+    private static Option<string[]> Repeatable(string name, string description) =>
+        new(name) { Description = description, HelpName = "GLOB", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
+
+    /// <summary>The usual help, below the root's our examples, and with the -- that <c>run</c> wants.</summary>
+    private sealed class ExampleHelp(string examples) : SynchronousCommandLineAction
+    {
+        private readonly HelpAction _usual = new();
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            TextWriter output = parseResult.InvocationConfiguration.Output;
+            var help = new StringWriter();
+            parseResult.InvocationConfiguration.Output = help;
+            int exitCode = _usual.Invoke(parseResult);
+            parseResult.InvocationConfiguration.Output = output;
+            output.WriteLine(help.ToString()
+                .Replace("run <COMMAND>... [options]", "run [options] -- COMMAND [ARGS]", StringComparison.Ordinal)
+                .TrimEnd());
+            if (parseResult.CommandResult.Command is RootCommand)
+                output.WriteLine(examples);
+            return exitCode;
+        }
+    }
+
+    private sealed class VersionAction : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine($"viztrace {typeof(VersionAction).Assembly.GetName().Version?.ToString(3)}");
+            return 0;
+        }
+    }
+}

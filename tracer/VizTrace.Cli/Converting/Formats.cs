@@ -1,0 +1,115 @@
+using VizTrace.ChromeJson;
+using VizTrace.Model;
+
+namespace VizTrace.Cli.Converting;
+
+/// <summary>Which ending means which format, and which first bytes.</summary>
+internal static class Formats
+{
+    /// <summary>What a trace file can be.</summary>
+    internal enum Kind
+    {
+        /// <summary>Perfetto's protobuf.</summary>
+        Perfetto,
+
+        /// <summary>Chrome JSON.</summary>
+        Json,
+
+        /// <summary>Chrome JSON, gzip.</summary>
+        PackedJson,
+    }
+
+    /// <summary>The format that a file's name asks for; <see cref="ErrorId.UnknownFormat"/> when none.</summary>
+    public static Kind OfOutput(string path)
+    {
+        string name = Path.GetFileName(path);
+        if (Ends(name, ".pftrace") || Ends(name, ".perfetto-trace"))
+            return Kind.Perfetto;
+        if (Ends(name, ".json"))
+            return Kind.Json;
+        if (Ends(name, ".json.gz"))
+            return Kind.PackedJson;
+        throw new TraceException(ErrorId.UnknownFormat, $"{path}: the ending names no format: .pftrace, .perfetto-trace, .json or .json.gz");
+    }
+
+    /// <summary>A writer of <paramref name="kind"/> that owns <paramref name="stream"/>.</summary>
+    public static ITraceSink Writer(Kind kind, Stream stream, bool compress) => kind switch
+    {
+        Kind.Json => new ChromeJsonWriter(stream),
+        Kind.PackedJson => new ChromeJsonWriter(stream, new ChromeJsonWriterOptions { Compress = true }),
+        _ => throw new TraceException(ErrorId.UnknownFormat, $"protobuf is not there yet (compress: {compress})"),
+    };
+
+    /// <summary>
+    /// Reads a capture directory or a trace of any known format into <paramref name="sink"/>. <paramref name="progress"/> gets the part read,
+    /// 0 to 1. Errors name the path.
+    /// </summary>
+    public static TraceSummary Read(string path, ICaptureSource captures, ITraceSink sink, Action<double>? progress)
+    {
+        if (Directory.Exists(path))
+        {
+            return captures.IsCapture(path)
+                ? captures.Read(path, sink, progress)
+                : throw new TraceException(ErrorId.BadInput, $"{path}: no capture: a directory without a settings file");
+        }
+
+        using FileStream file = Open(path);
+        try
+        {
+            return ReadFile(file, sink, progress);
+        }
+        catch (TraceException e) when (e.Id is ErrorId.BadInput or ErrorId.WrongVersion)
+        {
+            throw new TraceException(e.Id, $"{path}: {e.Message}", e);
+        }
+        catch (IOException e)
+        {
+            throw new TraceException(ErrorId.BadInput, $"{path}: cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static TraceSummary ReadFile(FileStream file, ITraceSink sink, Action<double>? progress)
+    {
+        Span<byte> start = stackalloc byte[64];
+        start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        file.Position = 0;
+        if (start.IsEmpty)
+            throw new TraceException(ErrorId.BadInput, "the file is empty");
+        if (LooksLikeJson(start))
+            return ChromeJsonReader.Read(file, sink, progress);
+        throw new TraceException(ErrorId.BadInput, "no trace of a known format: neither Perfetto protobuf nor Chrome JSON");
+    }
+
+    /// <summary>gzip, or a brace or bracket as the first character: no Perfetto trace begins with these (its first byte is 0x0A).</summary>
+    private static bool LooksLikeJson(ReadOnlySpan<byte> start)
+    {
+        if (start.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]))
+            return true;
+        if (start.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]))
+            start = start[3..];
+        int first = start.IndexOfAnyExcept(" \t\r\n"u8);
+        return first >= 0 && start[first] is (byte)'{' or (byte)'[';
+    }
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new TraceException(ErrorId.NotFound, $"{path}: there is no such file or directory", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new TraceException(ErrorId.NoPermission, $"{path}: no permission to read", e);
+        }
+        catch (IOException e)
+        {
+            throw new TraceException(ErrorId.BadInput, $"{path}: cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static bool Ends(string name, string ending) => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase);
+}

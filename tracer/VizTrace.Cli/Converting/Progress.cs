@@ -1,0 +1,53 @@
+using Spectre.Console;
+
+namespace VizTrace.Cli.Converting;
+
+/// <summary>Shows how far a long work is: a bar on a terminal, a line every few seconds elsewhere, nothing when quiet or done at once.</summary>
+internal static class Progress
+{
+    /// <summary>Most works are done before a person has read a line.</summary>
+    private static readonly TimeSpan s_firstLine = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan s_nextLine = TimeSpan.FromSeconds(5);
+
+    /// <summary>Does <paramref name="work"/>, which reports the part done, 0 to 1, and returns what it returns.</summary>
+    public static T Show<T>(Surroundings around, bool quiet, string what, Func<Action<double>?, T> work) =>
+        quiet ? work(null)
+        : around.ErrorIsTerminal ? Bar(around, what, work)
+        : Lines(around, what, work);
+
+    private static T Lines<T>(Surroundings around, string what, Func<Action<double>?, T> work)
+    {
+        long start = Environment.TickCount64;
+        double next = s_firstLine.TotalMilliseconds;
+        return work(part =>
+        {
+            long elapsed = Environment.TickCount64 - start;
+            if (elapsed < next)
+                return;
+            around.Error.WriteLine($"viztrace: {what}: {(int)(part * 100)}%");
+            next = elapsed + s_nextLine.TotalMilliseconds;
+        });
+    }
+
+    private static T Bar<T>(Surroundings around, string what, Func<Action<double>?, T> work)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(around.Error) });
+        return console.Progress()
+            .AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Start(context =>
+            {
+                ProgressTask task = context.AddTask(what);
+                double shown = 0;
+                return work(part =>
+                {
+                    // The bar takes a lock; a thousand steps are as smooth as it can be drawn.
+                    if (part - shown < 0.001)
+                        return;
+                    shown = part;
+                    task.Value = part * 100;
+                });
+            });
+    }
+}

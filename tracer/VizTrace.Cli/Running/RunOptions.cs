@@ -1,0 +1,38 @@
+namespace VizTrace.Cli.Running;
+
+/// <summary>What the user asked of <c>viztrace run</c>; paths as written.</summary>
+internal sealed record RunOptions
+{
+    /// <summary>Program and arguments.</summary>
+    public required IReadOnlyList<string> Command { get; init; }
+
+    /// <summary>Trace to write; null: the program's name.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>Patterns of methods to record.</summary>
+    public IReadOnlyList<string> Include { get; init; } = [];
+
+    /// <summary>Patterns of methods not to record.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Depth of calls to record; 0: all.</summary>
+    public int MaxDepth { get; init; }
+
+    /// <summary>Whether the capture stays when the trace is complete.</summary>
+    public bool KeepCapture { get; init; }
+
+    /// <summary>Where to record; null: beside the output.</summary>
+    public string? CaptureDirectory { get; init; }
+
+    /// <summary>Size at which recording stops.</summary>
+    public long MaxCaptureBytes { get; init; } = 8L << 30;
+
+    /// <summary>Whether packets of a .pftrace are compressed.</summary>
+    public bool Compress { get; init; } = true;
+
+    /// <summary>Say nothing but errors.</summary>
+    public bool Quiet { get; init; }
+
+    /// <summary>Say more.</summary>
+    public bool Verbose { get; init; }
+}

@@ -1,0 +1,27 @@
+using VizTrace.Cli.Converting;
+using VizTrace.Model.Info;
+
+namespace VizTrace.Cli.Showing;
+
+/// <summary><c>viztrace info INPUT</c>.</summary>
+internal sealed class InfoCommand(Surroundings around)
+{
+    /// <summary>Reads, counts, prints; the exit code.</summary>
+    public int Run(string input, bool json, int top, bool quiet)
+    {
+        string path = around.FullPath(input);
+        var collector = new InfoCollector();
+        Progress.Show(around, quiet, "reading", report => Formats.Read(path, around.Captures, collector, report));
+        TraceInfo info = collector.Result ?? throw new InvalidOperationException($"the reader of {path} did not finish");
+        long bytes = SizeOf(path);
+        if (json)
+            InfoJson.Write(around.Output, input, bytes, info);
+        else
+            InfoText.Write(around.Output, input, bytes, info, top);
+        return 0;
+    }
+
+    private static long SizeOf(string path) => Directory.Exists(path)
+        ? new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length)
+        : new FileInfo(path).Length;
+}

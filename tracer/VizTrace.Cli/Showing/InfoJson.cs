@@ -1,0 +1,185 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using VizTrace.Model;
+using VizTrace.Model.Info;
+
+namespace VizTrace.Cli.Showing;
+
+/// <summary>The report of <c>viztrace info --json</c>: the shape that INFO.md documents. Members are only ever added.</summary>
+internal static class InfoJson
+{
+    /// <summary>Version of the shape; it grows when a member changes its meaning.</summary>
+    private const int ShapeVersion = 1;
+
+    /// <summary>Writes one JSON object and a line end.</summary>
+    public static void Write(TextWriter to, string input, long bytes, TraceInfo info)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("shape", ShapeVersion);
+            json.WriteString("file", input);
+            json.WriteNumber("bytes", bytes);
+            json.WriteNumber("slices", info.Slices);
+            if (info.Slices == 0)
+                json.WriteNull("bytesPerSlice");
+            else
+                json.WriteNumber("bytesPerSlice", Math.Round((double)bytes / info.Slices, 3));
+            Optional(json, "firstNs", info.FirstNs);
+            Optional(json, "lastNs", info.LastNs);
+            WriteMetadata(json, info);
+            WriteSummary(json, info);
+            WriteRows(json, info);
+            WriteFunctions(json, info);
+            json.WriteEndObject();
+        }
+
+        to.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
+    }
+
+    private static void WriteMetadata(Utf8JsonWriter json, TraceInfo info)
+    {
+        TraceMetadata metadata = info.Metadata;
+        json.WriteStartObject("metadata");
+        json.WriteString("producer", metadata.Producer);
+        json.WriteString("command", metadata.Command);
+        json.WriteNumber("startNs", metadata.StartNs);
+        json.WriteNumber("boottimeOffsetNs", metadata.BoottimeOffsetNs);
+        json.WriteNumber("realtimeOffsetNs", metadata.RealtimeOffsetNs);
+        json.WriteString("probeClock", metadata.ProbeClock);
+        json.WriteNumber("clockErrorNs", metadata.ClockErrorNs);
+        json.WriteStartArray("extra");
+        foreach ((string key, string value) in metadata.Extra)
+        {
+            json.WriteStartObject();
+            json.WriteString("key", key);
+            json.WriteString("value", value);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteSummary(Utf8JsonWriter json, TraceInfo info)
+    {
+        TraceSummary summary = info.Summary;
+        json.WriteNumber("unfinished", summary.Unfinished);
+        json.WriteNumber("lostRecords", summary.LostRecords);
+        json.WriteNumber("droppedPieces", summary.DroppedPieces);
+        Optional(json, "blindFromNs", summary.BlindFromNs);
+        json.WriteString("blindReason", summary.BlindReason);
+        json.WriteStartArray("remarks");
+        foreach (string remark in summary.Remarks)
+            json.WriteStringValue(remark);
+        json.WriteEndArray();
+        json.WriteStartArray("losses");
+        foreach (LossFigures loss in info.Losses)
+        {
+            json.WriteStartObject();
+            json.WriteString("reason", loss.Reason);
+            json.WriteNumber("stretches", loss.Stretches);
+            json.WriteNumber("records", loss.Records);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("notRecorded");
+        foreach ((string reason, int methods) in info.NotRecordedByReason())
+        {
+            json.WriteStartObject();
+            json.WriteString("reason", reason);
+            json.WriteNumber("methods", methods);
+            json.WriteStartArray("names");
+            foreach (NotRecordedMethod method in summary.NotRecorded.Where(m => m.Reason == reason))
+                json.WriteStringValue(method.Module.Length == 0 ? method.Name : $"{method.Module}!{method.Name}");
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteRows(Utf8JsonWriter json, TraceInfo info)
+    {
+        json.WriteStartArray("processes");
+        foreach (ProcessInfo process in info.Processes)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("id", process.Id);
+            json.WriteNumber("pid", process.Pid);
+            json.WriteString("name", process.Name);
+            json.WriteString("commandLine", process.CommandLine);
+            json.WriteString("runtime", process.Runtime);
+            Optional(json, "exitCode", process.ExitCode);
+            Optional(json, "signal", process.Signal);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("threads");
+        foreach (ThreadFigures figures in info.Threads)
+        {
+            ThreadInfo thread = figures.Thread;
+            json.WriteStartObject();
+            json.WriteNumber("id", thread.Id);
+            json.WriteNumber("processId", thread.ProcessId);
+            json.WriteNumber("osTid", thread.OsTid);
+            Optional(json, "managedId", thread.ManagedId);
+            json.WriteString("name", thread.ShownName);
+            json.WriteString("managedName", thread.ManagedName);
+            json.WriteStartArray("earlierNames");
+            foreach ((long timeNs, string name) in thread.EarlierNames)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("timeNs", timeNs);
+                json.WriteString("name", name);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteString("osName", thread.OsName);
+            json.WriteString("role", thread.Role.ToString());
+            Optional(json, "startNs", thread.StartNs);
+            Optional(json, "endNs", thread.EndNs);
+            Optional(json, "firstNs", figures.FirstNs);
+            Optional(json, "lastNs", figures.LastNs);
+            json.WriteNumber("calls", figures.Calls);
+            json.WriteNumber("deepestCall", figures.DeepestCall);
+            json.WriteNumber("lostRecords", figures.LostRecords);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteFunctions(Utf8JsonWriter json, TraceInfo info)
+    {
+        json.WriteStartArray("functions");
+        foreach (FunctionFigures figures in info.Functions.OrderByDescending(f => f.Calls).ThenBy(f => f.Function.Name, StringComparer.Ordinal))
+        {
+            json.WriteStartObject();
+            json.WriteString("name", figures.Function.Name);
+            json.WriteString("module", figures.Function.Module);
+            json.WriteString("sourceFile", figures.Function.SourceFile);
+            json.WriteNumber("sourceLine", figures.Function.SourceLine);
+            json.WriteNumber("calls", figures.Calls);
+            json.WriteNumber("selfNs", figures.SelfNs);
+            json.WriteNumber("totalNs", figures.TotalNs);
+            json.WriteNumber("longestNs", figures.LongestNs);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Optional(Utf8JsonWriter json, string name, long? value)
+    {
+        if (value is { } number)
+            json.WriteNumber(name, number);
+        else
+            json.WriteNull(name);
+    }
+}

@@ -1,0 +1,314 @@
+using System.Runtime.InteropServices;
+using VizTrace.Profiler.Methods;
+using VizTrace.Profiler.Session;
+using VizTrace.Profiler.Threads;
+
+namespace VizTrace.Profiler.Interop;
+
+/// <summary>
+/// ICorProfilerCallback to ICorProfilerCallback11, made by hand: a table whose unused slots answer "ok". Slot numbers from the runtime's
+/// corprof.idl. No exception leaves a callback: what fails is a fault in the journal, and less is recorded.
+/// </summary>
+/// <remarks>
+/// Locks that the runtime may hold while it calls: module callbacks, the loader's for that file; JIT callbacks, the compile lock of that
+/// one method; thread callbacks, the thread store's (ThreadDestroyed, ThreadAssignedToOSThread); none is ever needed by our own code, which
+/// calls back only for metadata and bodies, and takes only locks under which nothing of the runtime's but metadata is called.
+/// </remarks>
+internal static unsafe class CallbackTable
+{
+    /// <summary>ICorProfilerCallback11 ends at 97 (LoadAsNotificationOnly); later ones get "ok" too.</summary>
+    private const int Slots = 112;
+
+    private static void*** s_callback;
+    private static ProfilerInfo s_info;
+
+    /// <summary>The callback object; one for the process.</summary>
+    public static void* Create()
+    {
+        if (s_callback != null)
+            return s_callback;
+        var table = (void**)NativeMemory.Alloc(Slots, (nuint)sizeof(void*));
+        for (int i = 0; i < Slots; i++)
+            table[i] = (delegate* unmanaged<int>)&Nothing;
+        table[0] = (delegate* unmanaged<void*, Guid*, void**, int>)&QueryInterface;
+        table[1] = (delegate* unmanaged<void*, uint>)&CountReference;
+        table[2] = (delegate* unmanaged<void*, uint>)&CountReference;
+        table[3] = (delegate* unmanaged<void*, void**, int>)&Initialize;
+        table[4] = (delegate* unmanaged<void*, int>)&Shutdown;
+        table[14] = (delegate* unmanaged<void*, nuint, int, int>)&ModuleLoadFinished;
+        table[15] = (delegate* unmanaged<void*, nuint, int>)&ModuleUnloadStarted;
+        table[17] = (delegate* unmanaged<void*, nuint, nuint, int>)&ModuleAttachedToAssembly;
+        table[23] = (delegate* unmanaged<void*, nuint, int, int>)&JitCompilationStarted;
+        table[25] = (delegate* unmanaged<void*, nuint, int*, int>)&JitCachedFunctionSearchStarted;
+        table[28] = (delegate* unmanaged<void*, nuint, nuint, int*, int>)&JitInlining;
+        table[29] = (delegate* unmanaged<void*, nuint, int>)&ThreadCreated;
+        table[30] = (delegate* unmanaged<void*, nuint, int>)&ThreadDestroyed;
+        table[31] = (delegate* unmanaged<void*, nuint, uint, int>)&ThreadAssignedToOsThread;
+        table[62] = (delegate* unmanaged<void*, nuint, int>)&ExceptionUnwindFunctionEnter;
+        table[63] = (delegate* unmanaged<void*, int>)&ExceptionUnwindFunctionLeave;
+        table[66] = (delegate* unmanaged<void*, nuint, nuint, int>)&ExceptionCatcherEnter;
+        table[72] = (delegate* unmanaged<void*, nuint, uint, char*, int>)&ThreadNameChanged;
+        table[92] = (delegate* unmanaged<void*, nuint, int, byte*, uint, int>)&DynamicMethodJitCompilationStarted;
+        table[97] = (delegate* unmanaged<void*, int*, int>)&LoadAsNotificationOnly;
+        s_callback = (void***)NativeMemory.Alloc((nuint)sizeof(void*));
+        *s_callback = table;
+        return s_callback;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int Nothing() => HResult.Ok;
+
+    [UnmanagedCallersOnly]
+    private static int QueryInterface(void* self, Guid* interfaceId, void** result)
+    {
+        *result = self;
+        return HResult.Ok;
+    }
+
+    [UnmanagedCallersOnly]
+    private static uint CountReference(void* self) => 1;
+
+    /// <summary>The runtime asks whether we only watch; with the answer left unset it would take what lies there.</summary>
+    [UnmanagedCallersOnly]
+    private static int LoadAsNotificationOnly(void* self, int* notificationOnly)
+    {
+        *notificationOnly = 0;
+        return HResult.Ok;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int Initialize(void* self, void** unknown)
+    {
+        try
+        {
+            void** info;
+            if (ProfilerInfo.QueryInterface(unknown, ProfilerInfo.InterfaceId, &info) < 0)
+                return HResult.CancelActivation;
+            s_info = new ProfilerInfo(info);
+            return Recording.Start(s_info);
+        }
+        catch (Exception e) when (Note("Initialize", e))
+        {
+            return HResult.CancelActivation;
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    private static int Shutdown(void* self)
+    {
+        try
+        {
+            Recording.Shutdown();
+        }
+        catch (Exception e) when (Note("Shutdown", e))
+        {
+        }
+
+        return HResult.Ok;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int ModuleLoadFinished(void* self, nuint module, int hr)
+    {
+        try
+        {
+            if (hr >= 0)
+                MethodTable.AddModule(module);
+        }
+        catch (Exception e) when (Note("ModuleLoadFinished", e))
+        {
+        }
+
+        return HResult.Ok;
+    }
+
+    /// <summary>Modules of a collectible context may get their name only when they are attached.</summary>
+    [UnmanagedCallersOnly]
+    private static int ModuleAttachedToAssembly(void* self, nuint module, nuint assembly)
+    {
+        try
+        {
+            MethodTable.AddModule(module);
+        }
+        catch (Exception e) when (Note("ModuleAttachedToAssembly", e))
+        {
+        }
+
+        return HResult.Ok;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int ModuleUnloadStarted(void* self, nuint module)
+    {
+        try
+        {
+            MethodTable.RemoveModule(module);
+        }
+        catch (Exception e) when (Note("ModuleUnloadStarted", e))
+        {
+        }
+
+        return HResult.Ok;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int JitCompilationStarted(void* self, nuint function, int isSafeToBlock)
+    {
+        try
+        {
+            MethodTable.Compiling(function);
+        }
+        catch (Exception e) when (Note("JITCompilationStarted", e))
+        {
+        }
+
+        return HResult.Ok;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int DynamicMethodJitCompilationStarted(void* self, nuint function, int isSafeToBlock, byte* body, uint bytes)
+    {
+        try
+        {
+            MethodTable.CompilingDynamic(function);
+        }
+        catch (Exception e) when (Note("DynamicMethodJITCompilationStarted", e))
+        {
+        }
+
+        return HResult.Ok;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int JitCachedFunctionSearchStarted(void* self, nuint function, int* useCached)
+    {
+        try
+        {
+            *useCached = MethodTable.MayUsePrecompiled(function) ? 1 : 0;
+        }
+        catch (Exception e) when (Note("JITCachedFunctionSearchStarted", e))
+        {
+        }
+
+        return HResult.Ok;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int JitInlining(void* self, nuint caller, nuint callee, int* mayInline)
+    {
+        try
+        {
+            *mayInline = MethodTable.MayInline(callee) ? 1 : 0;
+        }
+        catch (Exception e) when (Note("JITInlining", e))
+        {
+        }
+
+        return HResult.Ok;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int ThreadCreated(void* self, nuint thread)
+    {
+        try
+        {
+            ThreadTable.Created(thread);
+        }
+        catch (Exception e) when (Note("ThreadCreated", e))
+        {
+        }
+
+        return HResult.Ok;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int ThreadDestroyed(void* self, nuint thread)
+    {
+        try
+        {
+            ThreadTable.Destroyed(thread);
+        }
+        catch (Exception e) when (Note("ThreadDestroyed", e))
+        {
+        }
+
+        return HResult.Ok;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int ThreadAssignedToOsThread(void* self, nuint thread, uint osTid)
+    {
+        try
+        {
+            ThreadTable.Assigned(thread, osTid);
+        }
+        catch (Exception e) when (Note("ThreadAssignedToOSThread", e))
+        {
+        }
+
+        return HResult.Ok;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int ThreadNameChanged(void* self, nuint thread, uint length, char* name)
+    {
+        try
+        {
+            ThreadTable.Named(thread, name == null ? default : new ReadOnlySpan<char>(name, (int)length));
+        }
+        catch (Exception e) when (Note("ThreadNameChanged", e))
+        {
+        }
+
+        return HResult.Ok;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int ExceptionUnwindFunctionEnter(void* self, nuint function)
+    {
+        try
+        {
+            Unwinding.Enter(function);
+        }
+        catch (Exception e) when (Note("ExceptionUnwindFunctionEnter", e))
+        {
+        }
+
+        return HResult.Ok;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int ExceptionUnwindFunctionLeave(void* self)
+    {
+        try
+        {
+            Unwinding.Leave();
+        }
+        catch (Exception e) when (Note("ExceptionUnwindFunctionLeave", e))
+        {
+        }
+
+        return HResult.Ok;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int ExceptionCatcherEnter(void* self, nuint function, nuint thrown)
+    {
+        try
+        {
+            Unwinding.Caught();
+        }
+        catch (Exception e) when (Note("ExceptionCatcherEnter", e))
+        {
+        }
+
+        return HResult.Ok;
+    }
+
+    /// <summary>Tells the journal; a filter so that every handler stays the same short line.</summary>
+    private static bool Note(string where, Exception e)
+    {
+        Journal.Fault(where, e);
+        return true;
+    }
+}

@@ -1,0 +1,178 @@
+using System.Runtime.InteropServices;
+using VizTrace.Profiler.Interop;
+using VizTrace.Profiler.Probe;
+using VizTrace.Profiler.Rewriting;
+using VizTrace.Profiler.Session;
+using VizTrace.Records;
+
+namespace VizTrace.Profiler.Methods;
+
+/// <summary>Gives methods their probes, each once. Thread-safe: of several threads that ask for one method, one does it and the others wait.</summary>
+internal sealed unsafe class MethodRecorder(ProfilerInfo info, MethodChoice choice)
+{
+    private int _lastFunctionId;
+    private int _exceptionsAsked;
+
+    /// <summary>
+    /// Makes sure that the method is settled before it is compiled. <paramref name="function"/> is the instance that the runtime is about to
+    /// compile (its IL map is set), or inlines.
+    /// </summary>
+    public MethodState Ensure(TracedModule module, uint token, nuint function)
+    {
+        while (true)
+        {
+            if (module.Methods.TryAdd(token, MethodState.InProgress))
+                break;
+            MethodState state = module.Methods[token];
+            if (state != MethodState.InProgress)
+                return state;
+
+            // Another thread is at it, for some microseconds. It waits for nothing that a thread in this callback holds (the compile lock
+            // of one method), so this ends; both threads are in preemptive mode, a collection need not wait for them.
+            _ = Libc.sched_yield();
+        }
+
+        MethodState settled = MethodState.Left;
+        try
+        {
+            settled = Settle(module, token, function);
+        }
+        finally
+        {
+            module.Methods[token] = settled;
+        }
+
+        return settled;
+    }
+
+    private MethodState Settle(TracedModule module, uint token, nuint function)
+    {
+        if (!module.Metadata.TryGetMethod(token, out uint typeDef, out string name, out byte* signature, out int signatureBytes))
+            return MethodState.Left;
+        (string type, string typeParameters) = module.Type(typeDef);
+        var names = new MethodNames(type, name, typeParameters, (signature[0] & 0x10) != 0 ? module.Metadata.GenericParameters(token) : "");
+        if (!choice.RecordsAll && !choice.Records(module, names.Readable))
+            return MethodState.Left;
+        if ((module.Flags & ModuleFlags.Dynamic) != 0)
+            return Refuse(module, token, names, NotRecordedReason.Dynamic);
+        byte* body;
+        uint bytes;
+        if (info.GetILFunctionBody(module.Id, token, &body, &bytes) < 0 || body == null || bytes == 0)
+            return Refuse(module, token, names, NotRecordedReason.NoBody);
+        uint probeToken = module.ProbeSignatureToken();
+        if (probeToken == 0)
+            return Refuse(module, token, names, NotRecordedReason.RuntimeRefused);
+        uint id = (uint)Interlocked.Increment(ref _lastFunctionId);
+        if (id > Record.LastFunctionId)
+            return Refuse(module, token, names, NotRecordedReason.TooManyFunctions);
+        var request = new RewriteRequest
+        {
+            EnterWord = Record.EnterWord(id),
+            LeaveWord = Record.LeaveWord(id),
+            ProbeAddress = ProbeCode.Address,
+            ProbeSignatureToken = probeToken,
+            ObjectConstructorToken = module.ObjectConstructorToken(),
+        };
+        MethodRewriter rewriter = MethodRewriter.Rent();
+        try
+        {
+            var metadata = new SignatureSource(module, signature, signatureBytes);
+            RewriteResult result = rewriter.Rewrite(new ReadOnlySpan<byte>(body, (int)bytes), request, ref metadata);
+            if (!result.Rewritten)
+                return Refuse(module, token, names, result.Refusal);
+
+            // Named before its first record can be written: a kill in between leaves a name without calls, never calls without a name.
+            Announce(module, token, id, result.Style, names);
+            if (result.Style == ProbeStyle.TailCall)
+                ExpectUnwinding(module, token, request.LeaveWord);
+            return Install(module, token, function, result) ? MethodState.Recorded : Refuse(module, token, names, NotRecordedReason.RuntimeRefused);
+        }
+        finally
+        {
+            MethodRewriter.Return(rewriter);
+        }
+    }
+
+    private bool Install(TracedModule module, uint token, nuint function, in RewriteResult result)
+    {
+        void** allocator;
+        if (info.GetILFunctionBodyAllocator(module.Id, &allocator) < 0 || allocator == null)
+            return false;
+        byte* memory = ProfilerInfo.Alloc(allocator, (uint)result.Body.Length);
+        ProfilerInfo.Release(allocator);
+        if (memory == null)
+            return false;
+        result.Body.CopyTo(new Span<byte>(memory, result.Body.Length));
+        if (info.SetILFunctionBody(module.Id, token, memory) < 0)
+            return false;
+        SetMap(function, result.Map);
+        return true;
+    }
+
+    /// <summary>The runtime takes the map over and frees it with free(): it must come from malloc (CoTaskMemAlloc of its PAL is that).</summary>
+    private void SetMap(nuint function, ReadOnlySpan<IlMapEntry> map)
+    {
+        if (map.IsEmpty)
+            return;
+        void* memory = Libc.malloc((nuint)(map.Length * sizeof(IlMapEntry)));
+        if (memory == null)
+            return;
+        MemoryMarshal.AsBytes(map).CopyTo(new Span<byte>(memory, map.Length * sizeof(IlMapEntry)));
+        _ = info.SetILInstrumentedCodeMap(function, 1, (uint)map.Length, memory);
+    }
+
+    /// <summary>From the first such method on the runtime must tell of exceptions; before it costs nothing.</summary>
+    private void ExpectUnwinding(TracedModule module, uint token, uint leaveWord)
+    {
+        module.UnwoundWords[token] = leaveWord;
+        if (Interlocked.Exchange(ref _exceptionsAsked, 1) == 0)
+            _ = info.SetEventMask(MethodTable.BaseEvents | EventMask.Exceptions);
+    }
+
+    private static void Announce(TracedModule module, uint token, uint id, ProbeStyle style, in MethodNames names)
+    {
+        Span<byte> room = stackalloc byte[Journal.EntryRoom];
+        var entry = new EntryWriter(room, (uint)JournalKind.Function);
+        entry.U32(id);
+        entry.U32(module.Index);
+        entry.U32(token);
+        entry.U32((uint)style);
+        names.Write(ref entry);
+        Journal.Append(entry.Finish());
+    }
+
+    private static MethodState Refuse(TracedModule module, uint token, in MethodNames names, NotRecordedReason reason)
+    {
+        Span<byte> room = stackalloc byte[Journal.EntryRoom];
+        var entry = new EntryWriter(room, (uint)JournalKind.NotRecorded);
+        entry.U32(module.Index);
+        entry.U32(token);
+        entry.U32((uint)reason);
+        names.Write(ref entry);
+        Journal.Append(entry.Finish());
+        return MethodState.Left;
+    }
+
+    private readonly record struct MethodNames(string Type, string Method, string TypeParameters, string MethodParameters)
+    {
+        public string Readable => ReadableName.Of(Type, Method, TypeParameters, MethodParameters);
+
+        public void Write(ref EntryWriter entry)
+        {
+            entry.Text(Type);
+            entry.Text(Method);
+            entry.Text(TypeParameters);
+            entry.Text(MethodParameters);
+        }
+    }
+
+    /// <summary>Answers the rewriter's questions from the module's metadata.</summary>
+    private readonly struct SignatureSource(TracedModule module, byte* signature, int signatureBytes) : IMethodMetadata
+    {
+        public ReadOnlySpan<byte> MethodSignature() => new(signature, signatureBytes);
+
+        public ReadOnlySpan<byte> LocalsSignature(uint token) => module.Metadata.StandAloneSignature(token);
+
+        public uint LocalsToken(ReadOnlySpan<byte> newLocals) => module.TokenOf(newLocals);
+    }
+}

@@ -1,0 +1,131 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using VizTrace.Profiler.Interop;
+using VizTrace.Profiler.Methods;
+using VizTrace.Profiler.Probe;
+using VizTrace.Profiler.Threads;
+using VizTrace.Records;
+
+namespace VizTrace.Profiler.Session;
+
+/// <summary>The life of the recording inside the program: begun by the runtime's Initialize, never ended by us.</summary>
+internal static unsafe class Recording
+{
+    /// <summary>Chunks made present before the program runs: what a short program needs, for half a millisecond.</summary>
+    private const int WarmChunks = 4;
+
+    private static readonly string[] s_ourVariables =
+    [
+        "CORECLR_ENABLE_PROFILING", "CORECLR_PROFILER", "CORECLR_PROFILER_PATH", "CORECLR_PROFILER_PATH_64",
+        CaptureLayout.CaptureVariable, CaptureLayout.ProbeVariable, CaptureLayout.ClockVariable,
+    ];
+
+    /// <summary>
+    /// Sets everything up. Runs once, before any managed code of the program, on the starting thread. Returns an HRESULT; a negative one
+    /// makes the runtime go on without us, silently.
+    /// </summary>
+    public static int Start(ProfilerInfo info)
+    {
+        string? capture = Libc.Environment("VIZTRACE_CAPTURE\0"u8);
+        if (capture is null || !File.Exists(Path.Combine(capture, CaptureLayout.SettingsFile)))
+            return HResult.CancelActivation;
+        CaptureSettings settings = CaptureSettings.Parse(File.ReadAllText(Path.Combine(capture, CaptureLayout.SettingsFile)));
+        if (settings.Version != CaptureLayout.Version)
+            return HResult.CancelActivation;
+        TracedProcess process = TracedProcess.Current();
+        string runtime = RuntimeLibrary(info);
+        string directory = Path.Combine(capture, process.DirectoryName(Libc.getpid()));
+        if (!MakeDirectory(directory))
+            return HResult.CancelActivation;
+        int journal = PoolFile.OpenNew(Path.Combine(directory, CaptureLayout.JournalFile), Libc.O_WRONLY | Libc.O_APPEND);
+        if (journal < 0)
+            return HResult.CancelActivation;
+        Journal.Open(journal);
+        if (process.WhyPassedThrough(settings, Path.GetDirectoryName(runtime)!) is string why)
+        {
+            PassThrough(why);
+            _ = Libc.close(journal);
+            return HResult.CancelActivation;
+        }
+
+        ProbeClock.Choose(Libc.Environment("VIZTRACE_CLOCK\0"u8));
+        if (!PoolFile.Create(directory, settings) || !ThreadRecords.Reserve() || !ThreadBlock.Create(&SlowPath.CloseThread))
+            return HResult.CancelActivation;
+        ProbeCode.Create(Libc.Environment("VIZTRACE_PROBE\0"u8), settings.MaxDepth);
+        ChunkPool.Warm(WarmChunks);
+        ManagedThreadId.Find(info.AnyRuntimeAddress);
+        ThreadTable.Start(info);
+        MethodTable.Start(info, settings, Path.GetDirectoryName(runtime)!);
+        WriteHeader(info, process);
+        ChunkPool.Publish();
+        HideVariables(info);
+        return info.SetEventMask(MethodTable.BaseEvents);
+    }
+
+    /// <summary>The runtime shuts down in good order. Not called on SIGTERM, exit in native code or a crash: nothing may rely on it.</summary>
+    public static void Shutdown()
+    {
+        Volatile.Write(ref ChunkPool.Header->ShutdownSeen, 1);
+        Span<byte> room = stackalloc byte[256];
+        var entry = new EntryWriter(room, (uint)JournalKind.Shutdown);
+        entry.U64(ProbeClock.Now());
+        Journal.Append(entry.Finish());
+    }
+
+    private static void WriteHeader(ProfilerInfo info, TracedProcess process)
+    {
+        PoolHeader* header = ChunkPool.Header;
+        header->StartTicks = ProbeClock.NowWithMonotonic(out ulong monotonicNs, out _);
+        header->StartMonotonicNs = monotonicNs;
+        header->Clock = (uint)ProbeClock.Kind;
+        header->Probe = (uint)ProbeCode.Kind;
+        ushort major, minor, build, revision;
+        string version = info.GetRuntimeInformation(&major, &minor, &build, &revision) < 0 ? "" : $"{major}.{minor}.{build}";
+        byte[] room = new byte[Journal.EntryRoom * 4];
+        var entry = new EntryWriter(room, (uint)JournalKind.Process);
+        entry.U32((uint)Libc.getpid());
+        entry.U64(header->StartTicks);
+        entry.U64(header->StartMonotonicNs);
+        entry.U32(header->Clock);
+        entry.U32(header->Probe);
+        entry.Text(version);
+        string commandLine = string.Join('\0', process.Arguments);
+        entry.Text(commandLine.AsSpan(0, Math.Min(commandLine.Length, 8000)));
+        entry.Text(process.Entry);
+        Journal.Append(entry.Finish());
+    }
+
+    private static void PassThrough(string why)
+    {
+        Span<byte> room = stackalloc byte[Journal.EntryRoom];
+        var entry = new EntryWriter(room, (uint)JournalKind.PassedThrough);
+        entry.Text(why);
+        Journal.Append(entry.Finish());
+    }
+
+    /// <summary>
+    /// The program and its children see the environment that the user gave. Managed code reads the runtime's copy, native code libc's:
+    /// both are cleaned. Safe here: the starting thread is the only one that runs code which reads the environment.
+    /// </summary>
+    private static void HideVariables(ProfilerInfo info)
+    {
+        foreach (string name in s_ourVariables)
+        {
+            _ = info.RemoveEnvironmentVariable(name);
+            fixed (byte* bytes = Encoding.UTF8.GetBytes(name + '\0'))
+                _ = Libc.unsetenv(bytes);
+        }
+    }
+
+    private static string RuntimeLibrary(ProfilerInfo info)
+    {
+        Libc.DlInfo library;
+        return Libc.dladdr(info.AnyRuntimeAddress, &library) == 0 ? "/" : Path.GetFullPath(Marshal.PtrToStringUTF8((nint)library.FileName) ?? "/");
+    }
+
+    private static bool MakeDirectory(string path)
+    {
+        fixed (byte* bytes = Encoding.UTF8.GetBytes(path + '\0'))
+            return Libc.mkdir(bytes, 0x1C0 /* 0700: owner only */) == 0;
+    }
+}
