@@ -3,6 +3,7 @@ using VizTrace.EndToEnd.Tests.Harness;
 namespace VizTrace.EndToEnd.Tests;
 
 /// <summary>Every command line that the README shows runs, in its order, in the repository's root, as it stands there.</summary>
+[Collection(nameof(ExampleTests))]
 public sealed class ReadmeTests
 {
     /// <summary>These two are the tests themselves.</summary>
@@ -23,11 +24,12 @@ public sealed class ReadmeTests
         }
         finally
         {
-            foreach (string made in Directory.GetFileSystemEntries(Repository.Root).Except(before))
+            // What the commands made, and nothing that someone else put there meanwhile.
+            foreach (string made in Directory.GetFileSystemEntries(Repository.Root).Except(before).Where(m => commands.Any(c => c.Contains(Path.GetFileName(m), StringComparison.Ordinal))))
             {
-                if (Directory.Exists(made) && made != Path.Combine(Repository.Root, "artifacts"))
+                if (Directory.Exists(made))
                     Directory.Delete(made, recursive: true);
-                else if (File.Exists(made))
+                else
                     File.Delete(made);
             }
         }

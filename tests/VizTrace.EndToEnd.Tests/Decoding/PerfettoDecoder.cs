@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using VizTrace.Perfetto.Proto;
 
@@ -72,17 +73,31 @@ internal sealed class PerfettoDecoder
 
     private void Event(TracePacket packet, TrackEvent trackEvent, Sequence sequence)
     {
-        ulong track = trackEvent.HasTrackUuid ? trackEvent.TrackUuid : sequence.Defaults?.TrackEventDefaults?.TrackUuid ?? 0;
-        Assert.True(_tracks.TryGetValue(track, out DecodedThread? thread), $"an event on track {track}, which has no thread descriptor before it");
-        long timeNs = sequence.TimeNs(packet);
         string? name = trackEvent.HasName ? trackEvent.Name : trackEvent.HasNameIid ? sequence.Names[trackEvent.NameIid] : null;
+        long timeNs = sequence.TimeNs(packet);
+        Dictionary<string, string>? args = sequence.Args(trackEvent);
+        if (trackEvent.Type == TrackEvent.Types.Type.Instant)
+        {
+            if (name == "thread")
+                About(args!);
+            return;
+        }
+
+        ulong track = trackEvent.HasTrackUuid ? trackEvent.TrackUuid : sequence.Defaults?.TrackEventDefaults?.TrackUuid ?? 0;
+        Assert.True(_tracks.TryGetValue(track, out DecodedThread? thread), $"a slice on track {track}, which has no thread descriptor before it");
         if (trackEvent.Type == TrackEvent.Types.Type.SliceBegin)
-            thread.Begin(name!, timeNs, sequence.Args(trackEvent));
-        else if (trackEvent.Type == TrackEvent.Types.Type.SliceEnd)
-            thread.End(name, timeNs, sequence.Args(trackEvent));
-        else if (sequence.Args(trackEvent) is { } args)
-            foreach ((string key, string value) in args)
-                thread.Args[key] = value;
+            thread.Begin(name!, timeNs, args);
+        else
+            thread.End(name, timeNs, args);
+    }
+
+    /// <summary>What the trace says of a thread beside its row: the id there is the low half of the row's number (FORMAT.md).</summary>
+    private void About(Dictionary<string, string> args)
+    {
+        uint id = uint.Parse(args["id"], CultureInfo.InvariantCulture);
+        DecodedThread thread = Assert.Single(_tracks, t => (uint)t.Key == id).Value;
+        foreach ((string key, string value) in args)
+            thread.Args[key] = value;
     }
 
     /// <summary>What a packet sequence has said so far.</summary>
@@ -145,14 +160,20 @@ internal sealed class PerfettoDecoder
             foreach (DebugAnnotation annotation in trackEvent.DebugAnnotations)
             {
                 string key = annotation.HasName ? annotation.Name : _annotationNames[annotation.NameIid];
-                args[key] = annotation.HasStringValue ? annotation.StringValue
-                    : annotation.HasBoolValue ? annotation.BoolValue.ToString()
-                    : annotation.HasIntValue ? annotation.IntValue.ToString(System.Globalization.CultureInfo.InvariantCulture)
-                    : annotation.UintValue.ToString(System.Globalization.CultureInfo.InvariantCulture);
+                args[key] = Text(annotation);
             }
 
             return args;
         }
+
+        private static string Text(DebugAnnotation annotation) => annotation.ValueCase switch
+        {
+            DebugAnnotation.ValueOneofCase.StringValue => annotation.StringValue,
+            DebugAnnotation.ValueOneofCase.BoolValue => annotation.BoolValue.ToString(),
+            DebugAnnotation.ValueOneofCase.IntValue => annotation.IntValue.ToString(CultureInfo.InvariantCulture),
+            DebugAnnotation.ValueOneofCase.UintValue => annotation.UintValue.ToString(CultureInfo.InvariantCulture),
+            _ => string.Join(' ', annotation.ArrayValues.Concat(annotation.DictEntries).Select(Text)),
+        };
 
         private sealed class Clock(bool isIncremental, long unitNs, long behindNs)
         {
