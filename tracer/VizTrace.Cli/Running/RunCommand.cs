@@ -1,14 +1,12 @@
 using VizTrace.Cli.Converting;
 using VizTrace.Model;
+using VizTrace.Recorder;
 
 namespace VizTrace.Cli.Running;
 
 /// <summary><c>viztrace run … -- COMMAND</c>: checks, records, converts.</summary>
 internal sealed class RunCommand(Surroundings around)
 {
-    /// <summary>Added to a signal's number when the program was killed by it, as shells do.</summary>
-    private const int SignalExitCode = 128;
-
     /// <summary>
     /// Runs; the exit code is the program's own, but when that is 0 and its trace could not be made, the failure is thrown.
     /// </summary>
@@ -32,8 +30,14 @@ internal sealed class RunCommand(Surroundings around)
             },
             options.Verbose && !options.Quiet ? around.Error : TextWriter.Null,
             CancellationToken.None);
-        int exitCode = result.Signal is { } signal ? SignalExitCode + signal : result.ExitCode;
+        if (!options.Quiet)
+        {
+            foreach (string problem in result.Problems)
+                around.Error.WriteLine($"viztrace: {problem}");
+        }
 
+        // 128 and the signal's number when one killed it, as shells have it.
+        int exitCode = result.ExitCode;
         try
         {
             if (!result.AnyProcessRecorded)
