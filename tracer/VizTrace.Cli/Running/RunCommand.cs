@@ -86,13 +86,30 @@ internal sealed class RunCommand(Surroundings around)
         catch
         {
             // Whatever failed, a bug of ours too: nothing that was recorded is lost, and this is how to get at it.
+            Settle(capture);
             around.Error.WriteLine($"viztrace: the recording is kept in {capture}");
             around.Error.WriteLine($"viztrace: to try again: viztrace convert {Quoted(capture)} -o {Quoted(output)}");
             throw;
         }
 
+        if (options.KeepCapture)
+            Settle(capture);
         if (options.KeepCapture && !options.Quiet)
             around.Error.WriteLine($"viztrace: the capture is kept in {capture}");
+    }
+
+    /// <summary>Pools come out of memory, so that what is kept outlives a restart of the machine.</summary>
+    private void Settle(string capture)
+    {
+        try
+        {
+            CaptureDirectory.Settle(capture);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Not lost, but in memory still.
+            around.Error.WriteLine($"viztrace: {capture}: a part of it stays in /dev/shm: {e.Message}");
+        }
     }
 
     private void Remove(string capture)
@@ -100,7 +117,7 @@ internal sealed class RunCommand(Surroundings around)
         try
         {
             if (Directory.Exists(capture))
-                Directory.Delete(capture, recursive: true);
+                CaptureDirectory.Delete(capture);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
