@@ -110,6 +110,21 @@ public sealed class RunCommandTests
         Assert.Equal("", stage.ErrorText);
     }
 
+    [Theory]
+    [InlineData("--include !x", "true", 64, "error VZ0007: pattern !x: no module before '!' at column 1")]
+    [InlineData("--exclude a!", "true", 64, "error VZ0007: pattern a!: no name pattern at column 3")]
+    [InlineData("--max-capture-size 1KB", "true", 64, "error VZ0007: a capture needs at least 4194304 bytes")]
+    [InlineData("--quiet", "/nowhere/program", 127, "error VZ0008: /nowhere/program: cannot be started: No such file or directory")]
+    [InlineData("--quiet", "true", 69, "error VZ0009: nothing was recorded: true is no .NET program, and none that it may have started loaded the profiler")]
+    [InlineData("--quiet", "false", 1, "error VZ0009: nothing was recorded: false is no .NET program, and none that it may have started loaded the profiler")]
+    public void TheRealRecorderFailsWithOneLineAndLeavesNothingBehind(string option, string program, int exitCode, string line)
+    {
+        using var stage = new Stage { Recorder = new CommandRecorder() };
+        Assert.Equal(exitCode, stage.Run(["run", "-o", "a.json", .. option.Split(' '), "--", program]));
+        Assert.Equal(line + "\n", stage.ErrorText);
+        Assert.Empty(stage.Files());
+    }
+
     [Fact]
     public void WhatWentWrongWhileRecordingIsSaid()
     {

@@ -24,6 +24,9 @@ internal sealed class Stage : IDisposable, ICommandRecorder, ICaptureSource
 
     public StringWriter Error { get; } = new();
 
+    /// <summary>Another recorder than this pretender: the real one.</summary>
+    public ICommandRecorder? Recorder { get; init; }
+
     /// <summary>What the recorder was asked; null when it was not.</summary>
     public RecordingOptions? Asked { get; private set; }
 
@@ -55,7 +58,7 @@ internal sealed class Stage : IDisposable, ICommandRecorder, ICaptureSource
         ErrorIsTerminal = false,
         WorkingDirectory = Folder,
         ProfilerLibrary = Library,
-        Recorder = this,
+        Recorder = Recorder ?? this,
         Captures = this,
     }).Run(args);
 
