@@ -115,8 +115,8 @@ internal static class CaptureParser
         int wide = id + (int)U32(payload, 8);
         int odd = wide + ((int)U32(payload, 12) * 8);
         int oddEnd = odd + ((int)U32(payload, 16) * 8);
-        var ring = new uint[1024];
-        int depth = 0;
+        var stack = new uint[4096];
+        int top = 2048;
         ulong ticks = first;
         var records = new List<(ulong, uint)>();
         for (int i = 0; i < count; i++)
@@ -132,15 +132,13 @@ internal static class CaptureParser
 
             ticks += delta;
             bool leave = (payload[24 + (i / 8)] >> (i % 8) & 1) != 0;
-            uint function = 0;
+            if (leave)
+                top--;
+            uint function = leave && top is >= 0 and < 4096 ? stack[top] : 0;
             if (!leave)
             {
                 function = BinaryPrimitives.ReadUInt16LittleEndian(payload[id..]);
                 id += 2;
-            }
-            else
-            {
-                function = ring[--depth & 1023];
             }
 
             if (odd < oddEnd && U32(payload, odd) == i)
@@ -149,9 +147,13 @@ internal static class CaptureParser
                 odd += 8;
             }
 
-            ring[depth & 1023] = function;
             if (!leave)
-                depth++;
+            {
+                if (top is >= 0 and < 4096)
+                    stack[top] = function;
+                top++;
+            }
+
             records.Add((ticks, (function << 1) | (leave ? 1u : 0u)));
         }
 

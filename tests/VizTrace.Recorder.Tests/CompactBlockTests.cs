@@ -11,7 +11,7 @@ public class CompactBlockTests
     public static TheoryData<string, int, int> Streams()
     {
         var data = new TheoryData<string, int, int>();
-        foreach (string shape in new[] { "nested", "random", "recursion", "unwinding", "large ids", "wide", "wrapping", "backwards" })
+        foreach (string shape in new[] { "nested", "random", "recursion", "unwinding", "deep", "a late large id", "large ids", "wide", "wrapping", "backwards" })
         {
             foreach (int count in new[] { 0, 1, 2, 7, 8, 9, 15, 16, 63, 64, 65, 1000, 1027, 16376 })
                 data.Add(shape, count, (count * 31) + shape.Length);
@@ -123,11 +123,13 @@ public class CompactBlockTests
             if (shape == "backwards" && random.Next(20) == 0)
                 gap = Mask - 90;
             time = (time + gap) & Mask;
-            uint largest = shape == "large ids" && random.Next(9) == 0 ? (1u << 23) - 1 : 5000;
+            bool large = shape == "large ids" ? random.Next(9) == 0 : shape == "a late large id" && i == count - 5;
+            uint largest = large ? (1u << 23) - 1 : 5000;
             uint word = (uint)random.Next(1, (int)largest + 1) << 1;
             bool leave = shape switch
             {
                 "recursion" => i > count / 2,
+                "deep" => random.Next(100) < (i / 3000 % 2 == 0 ? 5 : 95),
                 "unwinding" => random.Next(40) != 0,
                 _ => random.Next(2) == 0,
             };

@@ -8,10 +8,9 @@ namespace VizTrace.Records;
 /// <summary>
 /// A chunk's records, squeezed to some 2.3 bytes each; the bytes are described in FORMAT.md ("Compact payload"). Whether a record enters
 /// or leaves cannot be predicted, and a misprediction costs more than all else here: so the loops have no branch on it. Eight records at a
-/// time, times and ids go through a shuffle that drops (or puts back) the bytes that are not needed. Leaves carry no id: a ring of the ids
-/// last entered, one slot a depth, foretells it. Both sides treat the ring alike, so what stands in a slot need not be right, only the
-/// same; a leave foretold wrongly is listed. Each part has a loop of its own, so that all of its state fits into registers.
-/// Static, thread-safe, allocates nothing.
+/// time, times and ids go through a shuffle that drops (or puts back) the bytes that are not needed. Leaves carry no id: a stack of the ids
+/// that were entered foretells it. Both sides run the same stack, so it need not be right, only the same; a leave foretold wrongly is
+/// listed. Each part has a loop of its own, so that its state fits into registers. Static, thread-safe, allocates nothing.
 /// </summary>
 internal static partial class CompactBlock
 {
@@ -27,7 +26,6 @@ internal static partial class CompactBlock
 
     /// <summary>In the list of times: the delta is in the list of wide ones.</summary>
     private const uint WideMark = 0xFFFF;
-    private const int RingSlots = 1024;
     private const uint WordMask = 0xFF_FFFF;
 
     /// <summary>Largest enter word whose id fits into the list of ids.</summary>
@@ -64,9 +62,8 @@ internal static partial class CompactBlock
         ref byte start = ref MemoryMarshal.GetReference(payload);
         Span<byte> leaveBits = payload.Slice(HeadBytes, groups);
         Span<byte> longBits = payload.Slice(HeadBytes + groups, groups);
-        int idBytes = EncodeIds(records, leaveBits, ref Unsafe.Add(ref start, idsAt), vectors, out bool largeIds);
-        int odd = ListOdd(records, leaveBits, ref Unsafe.Add(ref start, oddAt), listLimit, vectors, largeIds);
-        if (odd < 0)
+        if (!EncodeWords(
+            records, leaveBits, ref Unsafe.Add(ref start, idsAt), ref Unsafe.Add(ref start, oddAt), listLimit, vectors, out int idBytes, out int odd))
             return -1;
         int timeBytes = EncodeTimes(
             records, longBits, ref Unsafe.Add(ref start, timesAt), ref Unsafe.Add(ref start, wideAt), listLimit, vectors, out int wide);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text.Json;
 
 namespace VizTrace.Recorder.Launching;
@@ -42,15 +43,12 @@ internal static class ProgramKind
     private static string Native(FileStream stream, string file, string name)
     {
         Marks marks = Search(stream);
-        if (marks.Bundle)
-        {
-            return $"{name} is a single-file program whose runtime did not load the profiler; publish it without PublishSingleFile to record it";
-        }
-
-        if (marks.AppHost)
-            return Runtime(file + ".runtimeconfig.json", name);
         if (marks.NativeAot)
             return $"{name} was compiled ahead of time (NativeAOT): it has no runtime that could load a profiler; publish it without PublishAot to record it";
+        if (marks.Bundle)
+            return $"{name} is a single-file program whose runtime did not load the profiler; publish it without PublishSingleFile to record it";
+        if (marks.AppHost)
+            return Runtime(file + ".runtimeconfig.json", name);
         return $"{name} is no .NET program, and none that it may have started loaded the profiler";
     }
 
@@ -91,9 +89,9 @@ internal static class ProgramKind
             int mark = text.IndexOf(BundleMark);
             if (mark >= 8)
             {
-                bool bundled = text.Slice(mark - 8, 8).IndexOfAnyExcept((byte)0) >= 0;
-                marks.Bundle |= bundled;
-                marks.AppHost |= !bundled;
+                long bundle = BinaryPrimitives.ReadInt64LittleEndian(text[(mark - 8)..]);
+                marks.Bundle |= bundle > 0 && bundle < stream.Length;
+                marks.AppHost |= bundle == 0;
             }
 
             marks.NativeAot |= text.IndexOf("DotNetRuntimeDebugHeader"u8) >= 0;
