@@ -37,7 +37,9 @@ internal sealed class Invariants
             return "number of clauses";
         if (wrapped && style != ProbeStyle.Finally)
             return "try round a tail call";
-        if (newMaxStack < (wrapped ? Math.Max(oldMaxStack, 2) : oldMaxStack) || newMaxStack > oldMaxStack + 2)
+        // With one way out, or before a tail call, the probe's two words come on top of a result or of arguments; else the stack is empty.
+        bool onTop = !wrapped && (style == ProbeStyle.TailCall || _old.Count(i => i.Opcode == Ret) == 1);
+        if (newMaxStack != (onTop ? oldMaxStack + 2 : Math.Max(oldMaxStack, 2)))
             return "max stack";
         _finallyAt = wrapped ? _newIndex[newRegions[^1].HandlerStart] : _new.Count;
         if (_finallyAt < 0)

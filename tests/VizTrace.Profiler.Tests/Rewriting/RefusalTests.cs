@@ -47,6 +47,15 @@ public class RefusalTests
     }
 
     [Fact]
+    public void MethodThatTheRuntimeSuspendsItselfIsRefused()
+    {
+        var metadata = new FakeMetadataReader(new FakeMetadata());
+        var request = Body.Request with { ImplementationFlags = 0x2000 };
+
+        Assert.Equal(NotRecordedReason.ControlFlow, new MethodRewriter().Rewrite(Body.Tiny(0x2A), in request, ref metadata).Refusal);
+    }
+
+    [Fact]
     public void DamagedReturnTypeIsRefused() =>
         Assert.Equal(NotRecordedReason.UndecodableBody, Body.Rewrite(Body.Tiny([.. s_call, 0x2A]), new FakeMetadata { Method = [0x00, 0x00, 0x15] }).Refusal);
 

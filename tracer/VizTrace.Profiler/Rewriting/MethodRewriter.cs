@@ -72,6 +72,8 @@ internal sealed partial class MethodRewriter
     {
         if (!MethodBodyHeader.TryRead(body, out _header))
             return RewriteResult.Refused(NotRecordedReason.UndecodableBody);
+        if ((request.ImplementationFlags & RewriteRequest.RuntimeAsync) != 0)
+            return RewriteResult.Refused(NotRecordedReason.ControlFlow);
         if (_header.CodeBytes > MostCodeBytes)
             return RewriteResult.Refused(NotRecordedReason.TooLarge);
         _request = request;

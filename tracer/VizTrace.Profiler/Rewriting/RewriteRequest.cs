@@ -16,6 +16,15 @@ internal readonly struct RewriteRequest
     public required uint ProbeSignatureToken { get; init; }
 
     /// <summary>
+    /// The method's implementation flags (<c>GetMethodProps</c>). With <see cref="RuntimeAsync"/> the method is refused: it returns a T where
+    /// its signature says <c>Task&lt;T&gt;</c>, and its thread may change between Enter and Leave.
+    /// </summary>
+    public uint ImplementationFlags { get; init; }
+
+    /// <summary>MethodImplOptions.Async: the runtime itself suspends and resumes the method.</summary>
+    public const uint RuntimeAsync = 0x2000;
+
+    /// <summary>
     /// Token by which the method's module calls <c>System.Object::.ctor()</c>, or 0 when not known. That call cannot throw, so a
     /// constructor which does little else is spared its try block.
     /// </summary>
