@@ -24,7 +24,8 @@ internal static class Adler32
         {
             var part = bytes[..Math.Min(bytes.Length, Stride)];
             bytes = bytes[part.Length..];
-            if (Avx2.IsSupported)
+            // SSSE3 belongs to the least that .NET compiles for ahead of time; AVX2 would need a second copy of the loop.
+            if (Ssse3.IsSupported)
             {
                 var whole = part.Length & ~31;
                 AppendVectors(ref a, ref b, part[..whole]);
@@ -41,24 +42,26 @@ internal static class Adler32
         return (b << 16) | a;
     }
 
-    // b grows by 32 times the a before each vector, and by each byte times its distance from the vector's end.
+    // b grows by 32 times the a before each step, and by each byte times its distance from the step's end.
     private static void AppendVectors(ref uint a, ref uint b, ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty) return;
         ref var p = ref MemoryMarshal.GetReference(bytes);
-        var weights = Vector256.Create(32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17,
-            16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1).AsSByte();
-        var ones = Vector256.Create((short)1);
-        Vector256<uint> sum = default, sumsBefore = default;
-        Vector256<int> weighted = default;
+        var far = Vector128.Create(32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17).AsSByte();
+        var near = Vector128.Create(16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1).AsSByte();
+        var ones = Vector128.Create((short)1);
+        Vector128<uint> sum = default, sumsBefore = default;
+        Vector128<int> weighted = default;
         for (nint i = 0; i < bytes.Length; i += 32)
         {
-            var v = Vector256.LoadUnsafe(ref Unsafe.Add(ref p, i));
+            var v1 = Vector128.LoadUnsafe(ref Unsafe.Add(ref p, i));
+            var v2 = Vector128.LoadUnsafe(ref Unsafe.Add(ref p, i + 16));
             sumsBefore += sum;
-            sum += Avx2.SumAbsoluteDifferences(v, Vector256<byte>.Zero).AsUInt32();
-            weighted += Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(v, weights), ones);
+            sum += Sse2.Add(Sse2.SumAbsoluteDifferences(v1, Vector128<byte>.Zero), Sse2.SumAbsoluteDifferences(v2, Vector128<byte>.Zero)).AsUInt32();
+            weighted += Sse2.MultiplyAddAdjacent(Ssse3.MultiplyAddAdjacent(v1, far), ones);
+            weighted += Sse2.MultiplyAddAdjacent(Ssse3.MultiplyAddAdjacent(v2, near), ones);
         }
-        b += a * (uint)bytes.Length + 32 * Vector256.Sum(sumsBefore) + (uint)Vector256.Sum(weighted);
-        a += Vector256.Sum(sum);
+        b += a * (uint)bytes.Length + 32 * Vector128.Sum(sumsBefore) + (uint)Vector128.Sum(weighted);
+        a += Vector128.Sum(sum);
     }
 }

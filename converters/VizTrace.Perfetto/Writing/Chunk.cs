@@ -33,8 +33,8 @@ internal sealed class Chunk
     /// <summary>Place of the chunk in the file, counted from 0.</summary>
     public long Ticket { get; set; }
 
-    /// <summary>How many events of one step each surely fit.</summary>
-    public int RoomForEvents => Math.Max(0, Math.Min((Raw.Length - Slack - RawLength) / LongestEvent, Ops.Length - OpCount));
+    /// <summary>How many events of one or two steps each surely fit.</summary>
+    public int RoomForEvents => Math.Max(0, Math.Min((Raw.Length - Slack - RawLength) / LongestEvent, (Ops.Length - OpCount) / 2));
 
     /// <summary>Whether <paramref name="bytes"/> more fit, in as many steps.</summary>
     public bool HasRoom(int bytes) => Raw.Length - Slack - RawLength >= bytes && Ops.Length - OpCount >= bytes;

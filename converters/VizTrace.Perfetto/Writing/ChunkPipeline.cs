@@ -150,7 +150,7 @@ internal sealed class ChunkPipeline : IDisposable
     {
         if (!_compress) return chunk.Raw.AsMemory(0, chunk.RawLength);
         encoder.Begin(Reserved);
-        encoder.Block(chunk.Ops.AsSpan(0, chunk.OpCount), chunk.Raw.AsSpan(0, chunk.RawLength), true);
+        encoder.Block(chunk.Ops.AsSpan(0, chunk.OpCount), chunk.Raw.AsSpan(0, chunk.RawLength), final: true, even: true);
         encoder.End();
         return encoder.Framed(Reserved, static (header, length) =>
         {

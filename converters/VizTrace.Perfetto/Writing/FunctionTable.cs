@@ -3,16 +3,16 @@ using VizTrace.Model;
 
 namespace VizTrace.Perfetto.Writing;
 
-/// <summary>What the encoder needs of a function for each call: the constant part of its begin packet and where that was last written.</summary>
-internal struct FunctionSlot
+/// <summary>What the encoder needs of an event: the constant part of its packet and where that was last written.</summary>
+internal struct EventSlot
 {
     /// <summary>A position so far back that no copy reaches it.</summary>
     public const int Nowhere = int.MinValue / 2;
 
-    /// <summary>The begin packet from the track event's tag up to the time stamp's tag. Copied as a whole; only the first <see cref="TailLength"/> bytes count.</summary>
+    /// <summary>The packet from the track event's tag up to the time stamp's tag. Copied as a whole; only the first <see cref="TailLength"/> bytes count.</summary>
     public TailBytes Tail;
 
-    /// <summary>Where in the chunk its last begin with a time stamp of one byte starts.</summary>
+    /// <summary>Where in the chunk the last packet with a time stamp of one byte starts.</summary>
     public int LastWithOneByte;
 
     /// <summary>The same with two bytes; must follow <see cref="LastWithOneByte"/>.</summary>
@@ -21,11 +21,17 @@ internal struct FunctionSlot
     /// <summary>Bytes of <see cref="Tail"/>; 0: the function was not told.</summary>
     public int TailLength;
 
+    /// <summary>Packets with the same number differ in little: place in the encoder's table of recent packets, even.</summary>
+    public int Kin;
+
+    /// <summary>A sequence on which the function is interned; 0: none is known.</summary>
+    public uint InternedBy;
+
     /// <summary>The bytes of <see cref="Tail"/>.</summary>
     [InlineArray(Capacity)]
     public struct TailBytes
     {
-        /// <summary>One vector.</summary>
+        /// <summary>Two vectors.</summary>
         public const int Capacity = 32;
 
         private byte _first;
@@ -40,8 +46,21 @@ internal sealed class FunctionTable
     private int[] _categories = new int[256];
     private bool[] _written = new bool[256];
 
-    /// <summary>Slots by id; replaced when it grows.</summary>
-    public FunctionSlot[] Slots { get; private set; } = new FunctionSlot[256];
+    /// <summary>Creates an empty table.</summary>
+    public FunctionTable()
+    {
+        ref var end = ref Slots[0];
+        ReadOnlySpan<byte> tail = [0x5A, 2, 0x48, 2, 0x40];
+        tail.CopyTo(end.Tail);
+        end.TailLength = tail.Length;
+        end.Kin = KinCount - 2;
+    }
+
+    /// <summary>Size of a table over <see cref="EventSlot.Kin"/> and the place behind it.</summary>
+    public const int KinCount = 1 << 10;
+
+    /// <summary>Slots: first that of all ends, then those of the functions' begins by id plus one. Replaced when it grows.</summary>
+    public EventSlot[] Slots { get; private set; } = new EventSlot[257];
 
     /// <summary>The function, which was told.</summary>
     public FunctionInfo Info(int id) =>
@@ -66,7 +85,7 @@ internal sealed class FunctionTable
             Array.Resize(ref _categories, size);
             Array.Resize(ref _written, size);
             var slots = Slots;
-            Array.Resize(ref slots, size);
+            Array.Resize(ref slots, size + 1);
             Slots = slots;
         }
         if (_written[info.Id]) return;
@@ -75,15 +94,16 @@ internal sealed class FunctionTable
         if (!string.IsNullOrEmpty(info.Module) && !_modules.TryGetValue(info.Module, out category))
             _modules.Add(info.Module, category = _modules.Count + 1);
         _categories[info.Id] = category;
-        ref var slot = ref Slots[info.Id];
-        slot.LastWithOneByte = slot.LastWithTwoBytes = FunctionSlot.Nowhere;
+        ref var slot = ref Slots[info.Id + 1];
+        slot.LastWithOneByte = slot.LastWithTwoBytes = EventSlot.Nowhere;
         slot.TailLength = BuildTail(slot.Tail, info, category, default);
+        slot.Kin = ((slot.TailLength << 5) | ((category & 15) << 1)) & (KinCount - 2);
     }
 
     /// <summary>A new chunk begins: nothing was written in it yet.</summary>
     public void ForgetPositions()
     {
-        foreach (ref var slot in Slots.AsSpan()) slot.LastWithOneByte = slot.LastWithTwoBytes = FunctionSlot.Nowhere;
+        foreach (ref var slot in Slots.AsSpan()) slot.LastWithOneByte = slot.LastWithTwoBytes = EventSlot.Nowhere;
     }
 
     /// <summary>Writes a begin's track event and the time stamp's tag; returns the length. <paramref name="annotations"/> goes into the event.</summary>

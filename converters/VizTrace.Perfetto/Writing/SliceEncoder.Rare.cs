@@ -15,9 +15,6 @@ internal sealed partial class SliceEncoder
     /// <summary>Interning ids of the flags' argument names, on every thread's sequence: bit of the flag plus one.</summary>
     internal static readonly string[] FlagNames = ["unfinished", "start_lost", "end_lost", "unwound"];
 
-    // The last begin of any function.
-    private int _lastBegin;
-
     /// <summary>Appends a packet as it is.</summary>
     public void Append(TracePacket packet) => Append(packet.ToByteArray());
 
@@ -64,7 +61,7 @@ internal sealed partial class SliceEncoder
     private void ForgetPositions()
     {
         _batchStart = 0;
-        _endWithOneByte = _endWithTwoBytes = _lastBegin = FunctionSlot.Nowhere;
+        _recent.AsSpan().Fill(EventSlot.Nowhere);
         _functions.ForgetPositions();
         _matcher.Reset();
     }
@@ -144,50 +141,23 @@ internal sealed partial class SliceEncoder
         }
         raw[1] = (byte)(n - 2);
         sequence.LastTimeNs = edge.TimeNs;
+        ref var slot = ref _functions.Slots[isBegin ? edge.FunctionId + 1 : 0];
+        if (isBegin) slot.InternedBy = sequence.Id;
         var two = n - stampAt - 1;
         if (edge.Flags != EdgeFlags.None || two > 1)
         {
             Match(from, from + n);
             return;
         }
-        var candidate = FindCandidate(edge, two, from);
+        ref var seen = ref two != 0 ? ref slot.LastWithTwoBytes : ref slot.LastWithOneByte;
+        ref var kin = ref _recent[slot.Kin + two];
+        // The packet most like this one, in reach; it may be another sequence's.
+        var farthest = Math.Max(0, from - LzOp.MaxDistance);
+        var candidate = seen >= farthest ? seen : kin >= farthest ? kin : -1;
+        seen = kin = from;
         _chunk.RawLength = from + n;
         if (candidate < 0) Match(from, from + n);
         else CopyAligned(candidate, from, from + stampAt, from + n);
-        if (isBegin)
-        {
-            ref var slot = ref _functions.Slots[edge.FunctionId];
-            if (two != 0) slot.LastWithTwoBytes = from;
-            else slot.LastWithOneByte = from;
-            _lastBegin = from;
-        }
-        else if (two != 0)
-        {
-            _endWithTwoBytes = from;
-        }
-        else
-        {
-            _endWithOneByte = from;
-        }
-    }
-
-    // The packet most like the one at from, in reach; -1: none.
-    private int FindCandidate(in SliceEdge edge, int two, int from)
-    {
-        var farthest = Math.Max(0, from - LzOp.MaxDistance);
-        int same, other;
-        if (edge.Kind == EdgeKind.Begin)
-        {
-            ref var slot = ref _functions.Slots[edge.FunctionId];
-            same = two != 0 ? slot.LastWithTwoBytes : slot.LastWithOneByte;
-            other = _lastBegin;
-        }
-        else
-        {
-            same = two != 0 ? _endWithTwoBytes : _endWithOneByte;
-            other = two != 0 ? _endWithOneByte : _endWithTwoBytes;
-        }
-        return same >= farthest ? same : other >= farthest ? other : -1;
     }
 
     // Steps for the bytes from from to end, of which those before stampAt are compared with the candidate's, byte by byte at the same offsets.

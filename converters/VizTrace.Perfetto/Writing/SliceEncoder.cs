@@ -14,10 +14,6 @@ namespace VizTrace.Perfetto.Writing;
 /// </summary>
 internal sealed partial class SliceEncoder
 {
-    // End packet behind the head: track event of two bytes, type end, tag of the time stamp.
-    private const ulong EndTail = 0x40_02_48_02_5A;
-    private const int EndTailLength = 5;
-
     // Time stamps from here on take three bytes or more and go the rare way.
     private const ulong LongDelta = 1 << 14;
 
@@ -31,8 +27,9 @@ internal sealed partial class SliceEncoder
 
     // Where the current batch starts in the chunk: packets before it may belong to another sequence.
     private int _batchStart;
-    private int _endWithOneByte;
-    private int _endWithTwoBytes;
+
+    // Where the last packet of each kin starts, by EventSlot.Kin, plus one when its time stamp has two bytes.
+    private readonly int[] _recent = new int[FunctionTable.KinCount];
 
     /// <summary>Creates an encoder that takes its chunks from <paramref name="pipeline"/> and hands them back full.</summary>
     public SliceEncoder(ChunkPipeline pipeline, FunctionTable functions)
@@ -49,6 +46,7 @@ internal sealed partial class SliceEncoder
         if (edges.IsEmpty) return;
         if (!sequence.Started) Start(sequence);
         _batchStart = _chunk.RawLength;
+        _functions.Slots[0].InternedBy = sequence.Id;
         if (edges.Length >= SampleSize) sequence.TwoByteTimes = TwoBytesPay(edges);
         while (true)
         {
@@ -74,72 +72,92 @@ internal sealed partial class SliceEncoder
         return two > SampleSize / 4;
     }
 
-    // Encodes edges until the chunk is full or one is out of the ordinary: flags, a long time, or a function whose last begin is not in
-    // reach. Returns how many were encoded.
+    // Encodes edges until the chunk is full or one is out of the ordinary: flags, a long time, the first of its function on this sequence,
+    // or the first of its kind in reach. Returns how many were encoded.
     private int AppendCommon(Sequence sequence, ReadOnlySpan<SliceEdge> edges)
     {
         var chunk = _chunk;
         var count = Math.Min(edges.Length, chunk.RoomForEvents);
         if (count == 0) return 0;
-        // Stores go up to 40 bytes behind an event's start, into the chunk's slack at most; steps are at most one per edge.
+        // Stores go up to 48 bytes behind an event's start, into the chunk's slack at most; steps are at most two per edge.
         ref var raw = ref MemoryMarshal.GetArrayDataReference(chunk.Raw);
-        ref var ops = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(chunk.Ops), chunk.OpCount);
+        ref var firstOp = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(chunk.Ops), chunk.OpCount);
+        ref var op = ref firstOp;
         ref var edge = ref MemoryMarshal.GetReference(edges);
         ref var slots = ref MemoryMarshal.GetArrayDataReference(_functions.Slots);
         var slotCount = (uint)_functions.Slots.Length;
+        ref var recent = ref MemoryMarshal.GetArrayDataReference(_recent);
         int position = chunk.RawLength, batchStart = _batchStart;
-        int endOne = _endWithOneByte, endTwo = _endWithTwoBytes;
         var last = sequence.LastTimeNs;
         var head = sequence.Head;
         var headLength = sequence.HeadLength;
-        var twoBytesFrom = sequence.TwoByteTimes ? 0u : 128u;
+        var sequenceId = sequence.Id;
+        var lastShort = sequence.TwoByteTimes ? -1 : 127;
         var done = 0;
         for (; done < count; done++, edge = ref Unsafe.Add(ref edge, 1))
         {
             var time = edge.TimeNs;
             var delta = (ulong)(time - last);
-            if (delta >= LongDelta || edge.Flags != EdgeFlags.None) break;
-            var two = (uint)delta >= twoBytesFrom ? 1 : 0;
-            var stamp = two != 0 ? ((uint)delta & 0x7F) | 0x80 | ((uint)delta >> 7 << 8) : (uint)delta;
+            // Begins and ends alternate as they like, and so do short and long times: no branch on either.
+            var index = (uint)((edge.FunctionId + 1) & ((int)edge.Kind - 1));
+            if (delta >= LongDelta || edge.Flags != EdgeFlags.None || index >= slotCount) break;
+            ref var slot = ref Unsafe.Add(ref slots, (nint)index);
+            if (slot.InternedBy != sequenceId) break;
+            var stamp = (int)delta;
+            var two = (int)((uint)(lastShort - stamp) >> 31);
+            stamp = (stamp & 0x7F) | (two << 7) | (stamp >> 7 << 8);
+            var tailLength = slot.TailLength;
+            ref var seen = ref Unsafe.Add(ref slot.LastWithOneByte, two);
+            ref var kin = ref Unsafe.Add(ref recent, slot.Kin + two);
+            int distance = position - seen, kinDistance = position - kin;
             var reach = (uint)Math.Min(position - batchStart, LzOp.MaxDistance);
-            int distance, length;
-            if (edge.Kind == EdgeKind.Begin)
+            if ((uint)kinDistance > reach) break;
+            ref var to = ref Unsafe.Add(ref raw, position + headLength);
+            ref var tail = ref Unsafe.As<EventSlot.TailBytes, byte>(ref slot.Tail);
+            Vector128<byte> tail1 = Vector128.LoadUnsafe(ref tail), tail2 = Vector128.LoadUnsafe(ref tail, 16);
+            var copied = tailLength;
+            if ((uint)distance > reach)
             {
-                var id = (uint)edge.FunctionId;
-                if (id >= slotCount) break;
-                ref var slot = ref Unsafe.Add(ref slots, (nint)id);
-                ref var seen = ref Unsafe.Add(ref slot.LastWithOneByte, two);
-                distance = position - seen;
-                if ((uint)distance > reach) break;
-                seen = position;
-                length = headLength + slot.TailLength;
-                ref var to = ref Unsafe.Add(ref raw, position);
-                Unsafe.WriteUnaligned(ref to, head + ((ulong)(uint)(slot.TailLength + 1 + two) << 8));
-                Vector256.LoadUnsafe(ref Unsafe.As<FunctionSlot.TailBytes, byte>(ref slot.Tail)).StoreUnsafe(ref Unsafe.Add(ref to, headLength));
+                // A function not seen for long: its packet begins like that of another of the same module, and then has its own number.
+                distance = kinDistance;
+                ref var other = ref Unsafe.Add(ref to, -kinDistance);
+                var same = Vector128.Equals(tail1, Vector128.LoadUnsafe(ref other)).ExtractMostSignificantBits()
+                    | (Vector128.Equals(tail2, Vector128.LoadUnsafe(ref other, 16)).ExtractMostSignificantBits() << 16);
+                copied = Math.Min(BitOperations.TrailingZeroCount(~same), tailLength);
+                if (tailLength - copied + 1 + two > 2 * LzOp.MaxLiterals) break;
+            }
+            kin = seen = position;
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref raw, position), head + ((ulong)(uint)(tailLength + 1 + two) << 8));
+            tail1.StoreUnsafe(ref to);
+            tail2.StoreUnsafe(ref to, 16);
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, tailLength), stamp);
+            if (copied == tailLength)
+            {
+                op = LzOp.Pack(headLength + tailLength, distance, (uint)stamp, 1 + two);
             }
             else
             {
-                distance = position - (two != 0 ? endTwo : endOne);
-                if ((uint)distance > reach) break;
-                if (two != 0) endTwo = position;
-                else endOne = position;
-                length = headLength + EndTailLength;
-                ref var to = ref Unsafe.Add(ref raw, position);
-                Unsafe.WriteUnaligned(ref to, head + ((ulong)(uint)(EndTailLength + 1 + two) << 8));
-                Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, headLength), EndTail);
+                var literals = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref to, copied));
+                var literalCount = tailLength - copied + 1 + two;
+                op = LzOp.Pack(headLength + copied, distance, (uint)(literals & LowBytes(literalCount)), Math.Min(literalCount, LzOp.MaxLiterals));
+                if (literalCount > LzOp.MaxLiterals)
+                {
+                    op = ref Unsafe.Add(ref op, 1);
+                    literalCount -= LzOp.MaxLiterals;
+                    op = LzOp.Pack(0, 0, (uint)((literals >> 32) & LowBytes(literalCount)), literalCount);
+                }
             }
-            position += length;
-            Unsafe.WriteUnaligned(ref Unsafe.Add(ref raw, position), stamp);
-            position += 1 + two;
-            ops = LzOp.Pack(length, distance, stamp, 1 + two);
-            ops = ref Unsafe.Add(ref ops, 1);
+            op = ref Unsafe.Add(ref op, 1);
+            position += headLength + tailLength + 1 + two;
             last = time;
         }
         chunk.RawLength = position;
-        chunk.OpCount += done;
-        _endWithOneByte = endOne;
-        _endWithTwoBytes = endTwo;
+        chunk.OpCount += (int)(Unsafe.ByteOffset(ref firstOp, ref op) / sizeof(ulong));
         sequence.LastTimeNs = last;
         return done;
     }
+
+    // Mask of the low 1 to 8 bytes.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong LowBytes(int count) => ulong.MaxValue >> (64 - 8 * count);
 }
