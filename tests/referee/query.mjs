@@ -5,6 +5,7 @@ import {TraceProcessor} from './perfetto-sql.mjs';
 
 const [trace, file] = process.argv.slice(2);
 const tp = await TraceProcessor.open(trace, {quiet: true});
+tp.queryOrThrow('include perfetto module slices.with_context');  // thread_slice: slices with their thread's and process's columns
 const cell = (c) => c === null ? null : c instanceof Uint8Array ? '0x' + Buffer.from(c).toString('hex') : String(c);
 const answers = JSON.parse(fs.readFileSync(file, 'utf8')).map((sql) => tp.queryOrThrow(sql).rows.map((r) => r.map(cell)));
 const errors = tp.importErrors().map((e) => `${e.severity}: ${e.name}${e.idx === null ? '' : `[${e.idx}]`} = ${e.value}`);

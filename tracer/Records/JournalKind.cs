@@ -61,7 +61,7 @@ internal enum JournalKind : uint
     /// <summary>Clocks read together. u64 ticks, u64 ns, u32 uncertainty in ticks, u64 CLOCK_BOOTTIME ns, u64 CLOCK_REALTIME ns.</summary>
     Calibration = 35,
 
-    /// <summary>The process ended. u64 ns, u32 1 when ended by a signal, u32 exit code or signal number.</summary>
+    /// <summary>The process ended. u64 ns, u32 0 exited, 1 ended by a signal, 2 not known how; u32 exit code or signal number.</summary>
     Exit = 36,
 
     /// <summary>Recording stopped before the program. u32 <see cref="StopReason"/>, u64 ticks, u64 ns, text what happened.</summary>

@@ -94,6 +94,15 @@ internal struct ChunkHeader
 
     /// <summary>Records of this chunk that are already in the blocks file. Recorder only.</summary>
     [FieldOffset(56)] public uint Drained;
+
+    /// <summary>
+    /// Ticks (all 64 bits, shifted right by <see cref="QuietShift"/>) not later than the first record that is not counted in
+    /// <see cref="Drained"/>, and within 2^40 ticks of it as long as the recorder runs; 0: <see cref="StartTicks"/> says it. Recorder only.
+    /// </summary>
+    [FieldOffset(60)] public uint QuietUntil;
+
+    /// <summary>Bits that <see cref="QuietUntil"/> leaves out: 7 ms of a 2.5 GHz clock, so that 32 bits last for years.</summary>
+    public const int QuietShift = 24;
 }
 
 /// <summary>State of a chunk, as its thread left it.</summary>
@@ -146,6 +155,9 @@ internal enum StopReason : uint
 
     /// <summary>The capture directory cannot be written for another reason.</summary>
     WriteFailed = 3,
+
+    /// <summary>The command had ended and this process of it went on: the recorder did not wait for it.</summary>
+    RecorderLeft = 4,
 }
 
 /// <summary>Geometry of the pool file.</summary>

@@ -34,17 +34,22 @@ internal sealed class CommandLine(Surroundings around)
     /// <summary>Parses and runs <paramref name="args"/>; the exit code.</summary>
     public int Run(string[] args)
     {
-        bool verbose = args.TakeWhile(a => a != "--").Contains("--verbose");
+        // Whatever stands behind -- is the program's and never looked at.
+        int dashes = Array.IndexOf(args, "--");
+        string[] ours = dashes < 0 ? args : args[..dashes];
+        string[] program = dashes < 0 ? [] : args[(dashes + 1)..];
+        bool verbose = ours.Contains("--verbose");
         try
         {
-            if (args.Length == 0)
-                throw Usage("no command");
-            ParseResult parsed = Root().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+            ParseResult parsed = Root(program).Parse(ours, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
             // Help and version are asked for, whatever else is wrong.
             if (parsed.Action is ParseErrorAction || (parsed.Errors.Count > 0 && parsed.Action is not (ExampleHelp or VersionAction)))
                 throw Usage(Problem(parsed));
-            if (args[0] == "run" && parsed.Action is not ExampleHelp && !args.Contains("--"))
-                throw Usage("put -- before the command to run: viztrace run [options] -- COMMAND [ARGS]");
+            bool isRun = parsed.CommandResult.Command.Name == "run" && parsed.Action is not ExampleHelp;
+            if (isRun && program.Length == 0)
+                throw Usage("no command to run: viztrace run [options] -- COMMAND [ARGS]");
+            if (!isRun && program.Length > 0)
+                throw Usage($"unknown command or argument '{program[0]}'");
             return parsed.Invoke(new InvocationConfiguration
             {
                 Output = around.Output,
@@ -74,31 +79,30 @@ internal sealed class CommandLine(Surroundings around)
 
     private static string Problem(ParseResult parsed)
     {
-        if (parsed.Errors.Count == 0)
-            return "no command";
         // An unknown word is the cause, and what is missing because of it is not.
+        if (parsed.UnmatchedTokens.Count > 0 && parsed.CommandResult.Command.Name == "run" && !parsed.UnmatchedTokens[0].StartsWith('-'))
+            return $"put -- before the command to run: viztrace run [options] -- {parsed.UnmatchedTokens[0]} …";
         if (parsed.UnmatchedTokens.Count > 0)
             return $"unknown {(parsed.UnmatchedTokens[0].StartsWith('-') ? "option" : "command or argument")} '{parsed.UnmatchedTokens[0]}'";
         ParseError first = parsed.Errors[0];
         return first.Message.TrimEnd('.');
     }
 
-    private RootCommand Root()
+    private RootCommand Root(string[] program)
     {
         var root = new RootCommand("VizTrace records every call of a .NET program and shows it on one timeline.");
         root.Directives.Clear();
         root.Options.Clear();
         root.Add(new HelpOption { Recursive = true, Action = new ExampleHelp(Examples) });
         root.Add(new VersionOption { Action = new VersionAction() });
-        root.Add(RunCommand());
+        root.Add(RunCommand(program));
         root.Add(ConvertCommand());
         root.Add(InfoCommand());
         return root;
     }
 
-    private Command RunCommand()
+    private Command RunCommand(string[] program)
     {
-        Argument<string[]> words = new("COMMAND") { Description = "Program and arguments, behind --", Arity = ArgumentArity.OneOrMore };
         Option<string?> output = new("--output", "-o") { Description = "Trace to write: .pftrace, .json or .json.gz (default: <program>.pftrace)", HelpName = "FILE" };
         Option<string[]> include = Repeatable("--include", "Record these methods; default: all but the framework's");
         Option<string[]> exclude = Repeatable("--exclude", "Do not record these methods");
@@ -109,11 +113,11 @@ internal sealed class CommandLine(Surroundings around)
         Option<bool> plain = new("--no-compress") { Description = "Do not compress the packets of a .pftrace" };
         var command = new Command("run", "Run a program and record it. Patterns match Namespace.Type.Method, or Module.dll!Namespace.Type.Method.")
         {
-            words, output, include, exclude, depth, keep, captureDirectory, size, plain, _quiet, _verbose,
+            output, include, exclude, depth, keep, captureDirectory, size, plain, _quiet, _verbose,
         };
         command.SetAction(parsed => new Running.RunCommand(around).Run(new RunOptions
         {
-            Command = parsed.GetValue(words) ?? [],
+            Command = program,
             Output = parsed.GetValue(output),
             Include = parsed.GetValue(include) ?? [],
             Exclude = parsed.GetValue(exclude) ?? [],
@@ -166,7 +170,7 @@ internal sealed class CommandLine(Surroundings around)
             int exitCode = _usual.Invoke(parseResult);
             parseResult.InvocationConfiguration.Output = output;
             output.WriteLine(help.ToString()
-                .Replace("run <COMMAND>... [options]", "run [options] -- COMMAND [ARGS]", StringComparison.Ordinal)
+                .Replace("run [options]", "run [options] -- COMMAND [ARGS]", StringComparison.Ordinal)
                 .TrimEnd());
             if (parseResult.CommandResult.Command is RootCommand)
                 output.WriteLine(examples);

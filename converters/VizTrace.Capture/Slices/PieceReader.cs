@@ -57,10 +57,19 @@ internal sealed class PieceReader
         int count = (int)piece.Count;
         if ((BlockEncoding)header.Encoding == BlockEncoding.Raw)
             Unpack(MemoryMarshal.Cast<byte, ulong>(payload), header.FirstTicks);
-        else if (!CompactBlock.TryDecode(payload, header.FirstTicks, _ticks.AsSpan(0, count), _words.AsSpan(0, count)))
+        else if (!Decode(payload, header.FirstTicks, count))
             return false;
         Count = count;
         return true;
+    }
+
+    /// <summary>A payload knows its own count; that it is the head's shows in the last word, as no word is zero.</summary>
+    private bool Decode(ReadOnlySpan<byte> payload, ulong firstTicks, int count)
+    {
+        Span<uint> words = _words.AsSpan(0, count);
+        if (count > 0)
+            words[^1] = 0;
+        return CompactBlock.TryDecode(payload, firstTicks, _ticks.AsSpan(0, count), words) && (count == 0 || words[^1] != 0);
     }
 
     private bool ReadChunk(CaptureFile file, in Piece piece, ulong before)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using VizTrace.Model;
 
 namespace VizTrace.Capture;
@@ -11,10 +13,14 @@ internal sealed class SliceNester(ITraceSink sink, FunctionIds ids)
     /// <summary>Edges handed over at once: 128 KB, which stays in the second-level cache between us and the sink.</summary>
     private const int BatchEdges = 8192;
 
+    /// <summary>Records that are converted and nested in one go: what they need stays in the first-level cache.</summary>
+    private const int BatchRecords = 1024;
+
     /// <summary>On a frame: it was open when records were lost and may have ended unseen. Makes the fast comparison fail.</summary>
     private const int Doubtful = 1 << 30;
 
     private readonly SliceEdge[] _edges = new SliceEdge[BatchEdges];
+    private readonly long[] _times = new long[BatchRecords];
     private int _count;
 
     /// <summary>Open calls from index 1 on; index 0 matches nothing.</summary>
@@ -53,20 +59,13 @@ internal sealed class SliceNester(ITraceSink sink, FunctionIds ids)
     /// <summary>Appends records: 64-bit ticks and 24-bit words, as many of both.</summary>
     public void Append(ReadOnlySpan<ulong> ticks, ReadOnlySpan<uint> words)
     {
-        int done = 0;
-        while (done < words.Length)
+        while (words.Length > 0)
         {
-            if (_count == _edges.Length)
-                Flush();
-            int batch = Math.Min(words.Length - done, _edges.Length - _count);
-            Reserve(batch);
-            int plain = AppendPlain(ticks.Slice(done, batch), words.Slice(done, batch));
-            done += plain;
-            if (plain < batch)
-            {
-                AppendOdd(ToNs(ticks[done]), words[done]);
-                done++;
-            }
+            int batch = Math.Min(words.Length, BatchRecords);
+            Convert(ticks[..batch]);
+            AppendConverted(words[..batch]);
+            ticks = ticks[batch..];
+            words = words[batch..];
         }
     }
 
@@ -100,21 +99,80 @@ internal sealed class SliceNester(ITraceSink sink, FunctionIds ids)
         Flush();
     }
 
+    /// <summary>Nests records whose times stand in <see cref="_times"/>.</summary>
+    private void AppendConverted(ReadOnlySpan<uint> words)
+    {
+        int done = 0;
+        while (done < words.Length)
+        {
+            if (_count == _edges.Length)
+                Flush();
+            int room = Math.Min(words.Length - done, _edges.Length - _count);
+            Reserve(room);
+            int plain = AppendPlain(words.Slice(done, room), done);
+            done += plain;
+            if (plain < room)
+            {
+                AppendOdd(_times[done], words[done]);
+                done++;
+            }
+        }
+    }
+
     /// <summary>
     /// Appends up to the first record that is not plain: plain is an enter of a known function and a leave of the innermost open call. Returns
-    /// how many. There is room for all in edges and stack. No branch depends on whether a call is entered or left: programs are not that
-    /// regular, and a wrong guess costs more than the whole record.
+    /// how many. There is room for all in edges and stack.
     /// </summary>
-    private int AppendPlain(ReadOnlySpan<ulong> ticks, ReadOnlySpan<uint> words)
+    /// <remarks>
+    /// No branch depends on whether a call is entered or left: programs are not that regular, and a wrong guess costs more than the whole
+    /// record. Times have been converted in a loop of their own, and unchecked references stand in for spans, so that what each loop needs
+    /// fits into registers. They stay in bounds: a function is compared with the map's length, the depth moves by one a record and
+    /// <see cref="Reserve"/> made room for that, and leaving at depth 0 is stopped by the stack's first entry, which equals no id.
+    /// </remarks>
+    private int AppendPlain(ReadOnlySpan<uint> words, int first)
     {
         ReadOnlySpan<int> map = _functions.Map;
-        Span<int> stack = _stack;
-        Span<SliceEdge> edges = _edges.AsSpan(_count, words.Length);
-        ticks = ticks[..words.Length];
+        ref int idOf = ref MemoryMarshal.GetReference(map);
+        uint known = (uint)map.Length;
+        ref int stack = ref MemoryMarshal.GetArrayDataReference(_stack);
+        ref uint word = ref MemoryMarshal.GetReference(words);
+        ref long times = ref _times[first];
+        ref SliceEdge edges = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_edges), _count);
+        nint depth = _depth, i = 0;
+        for (; i < words.Length; i++)
+        {
+            uint record = Unsafe.Add(ref word, i);
+            uint function = record >> 1;
+            if (function >= known)
+                break;
+            int id = Unsafe.Add(ref idOf, (nint)function), leave = (int)(record & 1);
+            if ((((Unsafe.Add(ref stack, depth) ^ id) & -leave) | (id >> 31)) != 0)
+                break;
+            Unsafe.Add(ref stack, depth + 1) = id;
+            depth += 1 - (2 * leave);
+            Unsafe.Add(ref edges, i) = new SliceEdge(Unsafe.Add(ref times, i), id, (EdgeKind)leave);
+        }
+
+        // Begins and ends are i in all, and their difference is what the depth rose by.
+        Calls += ((int)i + (int)depth - _depth) / 2;
+        if (i > 0)
+        {
+            _any = true;
+            _lastNs = Unsafe.Add(ref times, i - 1);
+        }
+
+        _count += (int)i;
+        _depth = (int)depth;
+        return (int)i;
+    }
+
+    /// <summary>Converts ticks to ns that never fall, into <see cref="_times"/>.</summary>
+    private void Convert(ReadOnlySpan<ulong> ticks)
+    {
+        Span<long> times = _times.AsSpan(0, ticks.Length);
         ClockLine line = _line;
         long lastNs = _lastNs;
-        int depth = _depth, i = 0;
-        for (; i < words.Length; i++)
+        for (int i = 0; i < times.Length; i++)
         {
             ulong elapsed = ticks[i] - line.StartTicks;
             if (elapsed >= line.Span)
@@ -123,12 +181,6 @@ internal sealed class SliceNester(ITraceSink sink, FunctionIds ids)
                 elapsed = ticks[i] - line.StartTicks;
             }
 
-            uint function = words[i] >> 1;
-            if (function >= (uint)map.Length)
-                break;
-            int id = map[(int)function], leave = (int)(words[i] & 1);
-            if ((((stack[depth] ^ id) & -leave) | (id >> 31)) != 0)
-                break;
             long ns = line.StartNs + (long)((elapsed * line.Factor) >> 32);
             if (ns < lastNs)
             {
@@ -137,29 +189,22 @@ internal sealed class SliceNester(ITraceSink sink, FunctionIds ids)
             }
 
             lastNs = ns;
-            stack[depth + 1] = id;
-            depth += 1 - (2 * leave);
-            edges[i] = new SliceEdge(ns, id, (EdgeKind)leave);
+            times[i] = ns;
         }
 
-        // Begins and ends are i in all, and their difference is what the depth rose by.
-        Calls += (i + depth - _depth) / 2;
-        _any |= i > 0;
-        _count += i;
-        (_line, _lastNs, _depth) = (line, lastNs, depth);
-        return i;
+        _line = line;
     }
 
     private void AppendOdd(long ns, uint word)
     {
         uint function = word >> 1;
+        (_lastNs, _any) = (ns, true);
         if (function == 0)
         {
             Orphans++;
             return;
         }
 
-        ns = NotBefore(ns);
         if ((word & 1) == 0)
         {
             Begin(ns, _functions.IdOf(function), EdgeFlags.None);
@@ -199,13 +244,6 @@ internal sealed class SliceNester(ITraceSink sink, FunctionIds ids)
         _edges[_count++] = edge;
         _lastNs = edge.TimeNs;
         _any = true;
-    }
-
-    private long ToNs(ulong ticks)
-    {
-        if (ticks - _line.StartTicks >= _line.Span)
-            _line = _clock.LineAt(ticks);
-        return _line.ToNs(ticks);
     }
 
     private long NotBefore(long ns)

@@ -1,3 +1,4 @@
+using VizTrace.Capture;
 using VizTrace.Model;
 
 namespace VizTrace.Cli.Converting;
@@ -6,9 +7,9 @@ namespace VizTrace.Cli.Converting;
 internal sealed class CaptureSource : ICaptureSource
 {
     /// <inheritdoc />
-    public bool IsCapture(string directory) => File.Exists(Path.Combine(directory, "settings"));
+    public bool IsCapture(string directory) => CaptureReader.IsCapture(directory);
 
     /// <inheritdoc />
     public TraceSummary Read(string directory, ITraceSink sink, Action<double>? progress) =>
-        throw new TraceException(ErrorId.BrokenInstallation, "captures are not there yet");
+        CaptureReader.Read(directory, sink, progress);
 }

@@ -1,5 +1,6 @@
 using VizTrace.ChromeJson;
 using VizTrace.Model;
+using VizTrace.Perfetto;
 
 namespace VizTrace.Cli.Converting;
 
@@ -32,12 +33,12 @@ internal static class Formats
         throw new TraceException(ErrorId.UnknownFormat, $"{path}: the ending names no format: .pftrace, .perfetto-trace, .json or .json.gz");
     }
 
-    /// <summary>A writer of <paramref name="kind"/> that owns <paramref name="stream"/>.</summary>
+    /// <summary>A writer of <paramref name="kind"/>; whether it closes <paramref name="stream"/> is its own affair, closing twice does no harm.</summary>
     public static ITraceSink Writer(Kind kind, Stream stream, bool compress) => kind switch
     {
         Kind.Json => new ChromeJsonWriter(stream),
         Kind.PackedJson => new ChromeJsonWriter(stream, new ChromeJsonWriterOptions { Compress = true }),
-        _ => throw new TraceException(ErrorId.UnknownFormat, $"protobuf is not there yet (compress: {compress})"),
+        _ => new PerfettoWriter(stream, new PerfettoWriterOptions { Compress = compress }),
     };
 
     /// <summary>

@@ -1,0 +1,72 @@
+using VizTrace.Cli.Converting;
+using VizTrace.Cli.Running;
+using VizTrace.Model;
+
+namespace VizTrace.Cli.Tests;
+
+/// <summary>A working directory of its own, a recorder that only pretends, and what the command printed.</summary>
+internal sealed class Stage : IDisposable, ICommandRecorder, ICaptureSource
+{
+    public Stage()
+    {
+        Folder = Directory.CreateTempSubdirectory("viztrace-cli-").FullName;
+        Library = At("libVizTrace.Profiler.so");
+        File.WriteAllText(Library, "");
+    }
+
+    /// <summary>The working directory.</summary>
+    public string Folder { get; }
+
+    public string Library { get; set; }
+
+    public StringWriter Output { get; } = new();
+
+    public StringWriter Error { get; } = new();
+
+    /// <summary>What the recorder was asked; null when it was not.</summary>
+    public RecordingOptions? Asked { get; private set; }
+
+    /// <summary>What the recorder answers.</summary>
+    public RecordingResult Answer { get; set; } = new() { ExitCode = 0, AnyProcessRecorded = true };
+
+    /// <summary>What reading the capture does; the default is <see cref="HandMade"/>.</summary>
+    public Func<ITraceSink, TraceSummary> Capture { get; set; } = HandMade.Feed;
+
+    public string ErrorText => Error.ToString().Replace(Folder, "DIR", StringComparison.Ordinal);
+
+    public string At(string path) => Path.Combine(Folder, path);
+
+    public int Run(params string[] args) => new CommandLine(new Surroundings
+    {
+        Output = Output,
+        Error = Error,
+        ErrorIsTerminal = false,
+        WorkingDirectory = Folder,
+        ProfilerLibrary = Library,
+        Recorder = this,
+        Captures = this,
+    }).Run(args);
+
+    public void MakeCapture(string name)
+    {
+        Directory.CreateDirectory(At(name));
+        File.WriteAllText(Path.Combine(At(name), "settings"), "version=1\n");
+    }
+
+    /// <summary>Names of all that lies in the working directory, but for the library.</summary>
+    public string[] Files() => [.. Directory.EnumerateFileSystemEntries(Folder).Select(f => Path.GetFileName(f)).Where(f => f != "libVizTrace.Profiler.so").Order()];
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    RecordingResult ICommandRecorder.Run(RecordingOptions options, TextWriter log, CancellationToken stop)
+    {
+        Asked = options;
+        MakeCapture(options.CaptureDirectory);
+        log.WriteLine("the recorder's log");
+        return Answer;
+    }
+
+    bool ICaptureSource.IsCapture(string directory) => File.Exists(Path.Combine(directory, "settings"));
+
+    TraceSummary ICaptureSource.Read(string directory, ITraceSink sink, Action<double>? progress) => Capture(sink);
+}

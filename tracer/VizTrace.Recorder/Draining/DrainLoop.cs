@@ -1,0 +1,251 @@
+using System.Buffers.Text;
+using System.Text;
+using VizTrace.Recorder.Interop;
+using VizTrace.Recorder.Launching;
+using VizTrace.Recorder.Threads;
+using VizTrace.Records;
+
+namespace VizTrace.Recorder.Draining;
+
+/// <summary>
+/// The recorder's one thread while the program runs: finds recorded processes, drains them, and sleeps in between: 0.5 ms while there is
+/// much to do, 5 ms while there is nothing. It is woken at once by the end of a process. Not thread-safe.
+/// </summary>
+internal sealed class DrainLoop : IDisposable
+{
+    private const ulong Millisecond = 1_000_000;
+    private const ulong FirstDiscoveryPaceNs = 5 * Millisecond;
+    private const ulong DiscoveryPaceNs = 50 * Millisecond;
+    private const ulong YoungNs = 1000 * Millisecond;
+    private const long ShortestSleepNs = 500_000;
+    private const long LongestSleepNs = 5_000_000;
+
+    /// <summary>So many chunks in one round (2 MB): go on without a sleep.</summary>
+    private const int ManyChunks = 16;
+
+    /// <summary>How long recorded processes may go on when the command has ended (they mostly are about to end too).</summary>
+    private const ulong GraceNs = 300 * Millisecond;
+
+    private readonly string _directory;
+    private readonly DirectoryEntries _entries;
+    private readonly long _maxBytes;
+    private readonly int _chunkLimit;
+    private readonly List<ProcessRecording> _recordings = [];
+    private readonly List<Candidate> _candidates = [];
+    private readonly HashSet<string> _known = [];
+    private readonly List<string> _problems = [];
+    private Libc.PollFd[] _polled = new Libc.PollFd[4];
+    private ulong _nextDiscovery;
+    private long _sleepNs = ShortestSleepNs;
+    private bool _limitReached;
+
+    /// <summary>Watches <paramref name="captureDirectory"/>; stops all recording when pools and blocks reach <paramref name="maxBytes"/>.</summary>
+    public DrainLoop(string captureDirectory, long maxBytes, int chunkLimit)
+    {
+        _directory = captureDirectory;
+        _maxBytes = maxBytes;
+        _chunkLimit = chunkLimit;
+        _entries = DirectoryEntries.Open(captureDirectory);
+    }
+
+    /// <summary>The recorded processes, in the order in which they were found.</summary>
+    public IReadOnlyList<ProcessRecording> Recordings => _recordings;
+
+    /// <summary>What went wrong, a sentence each.</summary>
+    public IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>Bytes of all pools and blocks.</summary>
+    public long Bytes
+    {
+        get
+        {
+            long bytes = 0;
+            foreach (ProcessRecording recording in _recordings)
+                bytes += recording.Bytes;
+            return bytes;
+        }
+    }
+
+    /// <summary>
+    /// Works until the command has ended, and the recorded processes with it. Those that outlive it by 0.3 s (daemons) are left: their
+    /// recording is stopped, for nobody would drain it, and they go on. Whatever goes wrong here, the command is waited for.
+    /// </summary>
+    public ProcessEnding Run(ChildProcess child)
+    {
+        ProcessEnding? ending = null;
+        ulong endedNs = 0;
+        bool broken = false;
+        while (true)
+        {
+            ulong now = Libc.Nanoseconds(Libc.ClockMonotonic);
+            if (ending is null && child.TryGetEnding() is { } how)
+                (ending, endedNs) = (how, now);
+            int drained = 0;
+            try
+            {
+                if (!broken)
+                    drained = Round(now, child, ending);
+            }
+            catch (Exception failure)
+            {
+                broken = true;
+                GiveUp(failure);
+            }
+
+            if (ending is { } end && (broken || now - endedNs > GraceNs || !AnyAlive()))
+            {
+                foreach (ProcessRecording recording in _recordings)
+                {
+                    if (recording.IsAlive && !broken)
+                        recording.Leave();
+                }
+
+                return end;
+            }
+
+            Sleep(child, ending is not null, drained);
+        }
+    }
+
+    /// <summary>One round without the waiting: looks for processes, then drains them. The number of chunks that were drained.</summary>
+    public int Round(ulong now, ChildProcess? child, ProcessEnding? childEnding)
+    {
+        if (now >= _nextDiscovery || childEnding is not null)
+            Discover(now);
+        BeginCandidates(now);
+        int drained = 0;
+        foreach (ProcessRecording recording in _recordings)
+        {
+            if (recording.IsAlive)
+                drained += recording.Pass(now);
+            if (recording.Pid == child?.Pid && childEnding is not null)
+                recording.End(childEnding);
+            else if (!recording.IsAlive)
+                recording.End(null);
+        }
+
+        if (!_limitReached && Bytes >= _maxBytes)
+        {
+            _limitReached = true;
+            foreach (ProcessRecording recording in _recordings)
+                recording.Stop(StopReason.SizeLimit, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"the capture has reached {_maxBytes} bytes"));
+        }
+
+        return drained;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _recordings.ForEach(static r => r.Dispose());
+        _entries.Dispose();
+    }
+
+    private bool AnyAlive()
+    {
+        foreach (ProcessRecording recording in _recordings)
+        {
+            if (recording.IsAlive)
+                return true;
+        }
+
+        return false;
+    }
+
+    private void Discover(ulong now)
+    {
+        _entries.Restart();
+        while (_entries.TryNext(out ReadOnlySpan<byte> name))
+        {
+            if (!TryParse(name, out int pid, out ulong start))
+                continue;
+            string text = Encoding.ASCII.GetString(name);
+            if (_known.Add(text))
+                _candidates.Add(new Candidate(pid, start, Path.Combine(_directory, text), now));
+        }
+
+        _nextDiscovery = now + (_known.Count == 0 ? FirstDiscoveryPaceNs : DiscoveryPaceNs);
+        foreach (Candidate candidate in _candidates)
+            candidate.Due = true;
+    }
+
+    /// <summary>A directory becomes a recording when its pool is ready; one without a pool belongs to a process that was passed through.</summary>
+    private void BeginCandidates(ulong now)
+    {
+        for (int i = _candidates.Count - 1; i >= 0; i--)
+        {
+            Candidate candidate = _candidates[i];
+            if (!candidate.Due && now - candidate.SeenNs > YoungNs)
+                continue;
+            candidate.Due = false;
+            bool alive = ProcessStat.TryReadStart(candidate.Pid, out ulong start) && start == candidate.Start;
+            var recording = ProcessRecording.TryBegin(candidate.Pid, candidate.Start, candidate.Directory, _chunkLimit, out string? problem);
+            if (problem is not null)
+                _problems.Add(problem);
+            if (recording is not null)
+            {
+                _recordings.Add(recording);
+                if (_limitReached)
+                    recording.Stop(StopReason.SizeLimit, "the capture was full before this process began");
+            }
+
+            if (recording is not null || problem is not null || !alive)
+                _candidates.RemoveAt(i);
+        }
+    }
+
+    /// <summary>Sleeps until there may be something to do, or a process ends.</summary>
+    private void Sleep(ChildProcess child, bool childEnded, int drained)
+    {
+        if (drained >= ManyChunks)
+            return;
+        _sleepNs = drained > 0 ? ShortestSleepNs : Math.Min(LongestSleepNs, _sleepNs * 2);
+        if (_polled.Length <= _recordings.Count)
+            _polled = new Libc.PollFd[_recordings.Count * 2];
+        _polled[0] = new Libc.PollFd { Fd = childEnded ? -1 : child.PidFd, Events = 1 };
+        int count = 1;
+        foreach (ProcessRecording recording in _recordings)
+            _polled[count++] = new Libc.PollFd { Fd = recording.IsAlive && recording.Pid != child.Pid ? recording.PidFd : -1, Events = 1 };
+        var timeout = new Libc.TimeSpec { Nanoseconds = _sleepNs };
+        _ = Libc.Poll(ref _polled[0], (nuint)count, timeout, 0);
+        for (int i = 1; i < count; i++)
+        {
+            ProcessRecording recording = _recordings[i - 1];
+            if (_polled[i].Returned != 0 || (recording.IsAlive && recording.PidFd < 0 && Libc.Kill(recording.Pid, 0) != 0))
+                recording.End(null);
+        }
+    }
+
+    /// <summary>A defect of ours: the traces say from when on they are blind, and the command goes on.</summary>
+    private void GiveUp(Exception failure)
+    {
+        _problems.Add($"the recorder failed: {failure}");
+        foreach (ProcessRecording recording in _recordings)
+            recording.Stop(StopReason.WriteFailed, failure.Message);
+    }
+
+    /// <summary><c>p[pid]-[start]</c>.</summary>
+    private static bool TryParse(ReadOnlySpan<byte> name, out int pid, out ulong start)
+    {
+        pid = 0;
+        start = 0;
+        if (name.Length < 4 || name[0] != (byte)CaptureLayout.ProcessDirectoryPrefix[0] || !Utf8Parser.TryParse(name[1..], out pid, out int used))
+            return false;
+        ReadOnlySpan<byte> rest = name[(1 + used)..];
+        return pid > 0 && rest.Length > 1 && rest[0] == '-' && Utf8Parser.TryParse(rest[1..], out start, out used) && used == rest.Length - 1;
+    }
+
+    /// <summary>A directory whose pool is not ready yet.</summary>
+    private sealed class Candidate(int pid, ulong start, string directory, ulong seenNs)
+    {
+        public int Pid { get; } = pid;
+
+        public ulong Start { get; } = start;
+
+        public string Directory { get; } = directory;
+
+        public ulong SeenNs { get; } = seenNs;
+
+        public bool Due { get; set; } = true;
+    }
+}

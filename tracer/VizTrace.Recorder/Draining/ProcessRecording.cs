@@ -1,0 +1,206 @@
+using VizTrace.Recorder.Interop;
+using VizTrace.Recorder.Pool;
+using VizTrace.Recorder.Threads;
+using VizTrace.Records;
+
+namespace VizTrace.Recorder.Draining;
+
+/// <summary>
+/// One process that the profiler has made a directory for: from the moment when its pool is ready to its end. Owns pool mapping, blocks,
+/// ledger and thread watch. Not thread-safe.
+/// </summary>
+internal sealed class ProcessRecording : IDisposable
+{
+    private const ulong CalibrationPaceNs = 1_000_000_000;
+    private const ulong PartlyPaceNs = 60_000_000_000;
+    private const ulong GrowthRetryNs = 100_000_000;
+
+    private readonly SharedPool _pool;
+    private readonly BlockFile _blocks;
+    private readonly Ledger _ledger;
+    private readonly PoolDrain _drain;
+    private readonly ThreadWatch _threads;
+    private readonly int _chunkLimit;
+    private ulong _nextCalibration;
+    private ulong _nextPartly;
+    private ulong _nextGrowth;
+    private bool _blind;
+
+    private ProcessRecording(int pid, ulong start, string directory, SharedPool pool, BlockFile blocks, Ledger ledger, int chunkLimit)
+    {
+        Pid = pid;
+        Directory = directory;
+        _pool = pool;
+        _blocks = blocks;
+        _ledger = ledger;
+        _chunkLimit = chunkLimit;
+        _drain = new PoolDrain(pool, blocks);
+        PidFd = Libc.OpenPidFd(pid);
+        IsAlive = ProcessStat.TryReadStart(pid, out ulong actual) && actual == start;
+        ulong now = Libc.Nanoseconds(Libc.ClockMonotonic);
+        _threads = new ThreadWatch(IsAlive ? pid : -1, ledger, now);
+        _nextPartly = now + PartlyPaceNs;
+    }
+
+    /// <summary>Its process id.</summary>
+    public int Pid { get; }
+
+    /// <summary>Its directory.</summary>
+    public string Directory { get; }
+
+    /// <summary>Becomes readable when it ends; -1 when that cannot be had.</summary>
+    public int PidFd { get; private set; }
+
+    /// <summary>False from the moment on when its end was seen.</summary>
+    public bool IsAlive { get; private set; }
+
+    /// <summary>How it ended, when known.</summary>
+    public ProcessEnding? Ending { get; private set; }
+
+    /// <summary>Why recording stopped before the process did; null: it did not.</summary>
+    public string? StoppedEarly { get; private set; }
+
+    /// <summary>Records moved to the blocks file.</summary>
+    public long DrainedRecords => _drain.Records;
+
+    /// <summary>Bytes that pool and blocks take on disk.</summary>
+    public long Bytes => PoolLayout.ChunkOffset(_pool.Capacity) + _blocks.Length;
+
+    /// <summary>Ledger entries that could not be written.</summary>
+    public int LedgerFailures => _ledger.Failures;
+
+    private ClockKind Clock => (ClockKind)_pool.Header.Clock;
+
+    /// <summary>
+    /// Begins to record when the pool in <paramref name="directory"/> is ready; null when it is not (or never will be: then
+    /// <paramref name="problem"/> says why).
+    /// </summary>
+    public static ProcessRecording? TryBegin(int pid, ulong start, string directory, int chunkLimit, out string? problem)
+    {
+        SharedPool? pool = SharedPool.TryOpen(Path.Combine(directory, CaptureLayout.PoolFile), out problem);
+        if (pool is null)
+            return null;
+        BlockFile? blocks = BlockFile.TryCreate(Path.Combine(directory, CaptureLayout.BlocksFile), out int error);
+        Ledger? ledger = Ledger.TryCreate(Path.Combine(directory, CaptureLayout.LedgerFile));
+        if (blocks is not null && ledger is not null)
+            return new ProcessRecording(pid, start, directory, pool, blocks, ledger, chunkLimit);
+
+        // Nothing can be drained: stop now, so that the trace says so, rather than when the pool is full.
+        Interlocked.CompareExchange(ref pool.Header.Stop, (uint)StopReason.WriteFailed, 0);
+        pool.Header.StopTicks = TickClock.Now((ClockKind)pool.Header.Clock);
+        problem = $"blocks and ledger cannot be made in {directory}: {Libc.ErrorText(error)}";
+        blocks?.Dispose();
+        ledger?.Dispose();
+        pool.Dispose();
+        return null;
+    }
+
+    /// <summary>One round: drain, grow, watch. The number of chunks that were drained.</summary>
+    public int Pass(ulong nowNs)
+    {
+        // Once stopped, no chunk is given out again: what is full may stay where it is.
+        int drained = _blind ? 0 : _drain.DrainFull();
+        if (_drain.WriteError == 0 && nowNs >= _nextPartly)
+        {
+            _drain.DrainPartly(TickClock.Now(Clock));
+            _nextPartly = nowNs + PartlyPaceNs;
+        }
+
+        if (_drain.WriteError != 0)
+        {
+            Stop(IsFull(_drain.WriteError) ? StopReason.DiskFull : StopReason.WriteFailed, Libc.ErrorText(_drain.WriteError));
+        }
+        else if (Volatile.Read(ref _pool.Header.Stop) == 0)
+        {
+            Grow(nowNs);
+        }
+        else
+        {
+            Stop((StopReason)_pool.Header.Stop, "stopped by the program's side");
+        }
+
+        _threads.Look(nowNs);
+        if (nowNs >= _nextCalibration)
+        {
+            _ledger.Calibrate(Clock);
+            _nextCalibration = nowNs + CalibrationPaceNs;
+        }
+
+        return drained;
+    }
+
+    /// <summary>Moves what stands in chunks that are still being filled; done by itself every 60 s.</summary>
+    public void DrainPartly() => _drain.DrainPartly(TickClock.Now(Clock));
+
+    /// <summary>Stops the recording, once; the program goes on.</summary>
+    public void Stop(StopReason reason, string text)
+    {
+        if (_blind)
+            return;
+        _blind = true;
+        ulong ticks = TickClock.Now(Clock);
+        var first = (StopReason)Interlocked.CompareExchange(ref _pool.Header.Stop, (uint)reason, 0);
+        if (first == StopReason.None)
+            _pool.Header.StopTicks = ticks;
+        else
+            (reason, ticks) = (first, Volatile.Read(ref _pool.Header.StopTicks));
+        StoppedEarly = reason switch
+        {
+            StopReason.SizeLimit => "size limit reached",
+            StopReason.DiskFull => "disk full",
+            StopReason.WriteFailed => "capture cannot be written",
+            StopReason.RecorderLeft => "the command had ended before this process",
+            _ => "stopped",
+        };
+        _ledger.Blind(reason, ticks, text);
+    }
+
+    /// <summary>
+    /// The process has ended. What is left in its pool stays there for the reader: draining it now would only make the end of a short
+    /// program longer.
+    /// </summary>
+    public void End(ProcessEnding? ending)
+    {
+        if (!IsAlive && Ending is not null)
+            return;
+        IsAlive = false;
+        Ending = ending;
+        _ledger.Calibrate(Clock);
+        _ledger.Exit(Libc.Nanoseconds(Libc.ClockMonotonic), ending);
+    }
+
+    /// <summary>A last look at threads and clocks, when we stop and the process does not.</summary>
+    public void Leave()
+    {
+        _threads.LookNow(Libc.Nanoseconds(Libc.ClockMonotonic), names: true);
+        Stop(StopReason.RecorderLeft, "the command had ended");
+        _ledger.Calibrate(Clock);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _threads.Dispose();
+        _ledger.Dispose();
+        _blocks.Dispose();
+        _pool.Dispose();
+        if (PidFd >= 0)
+            Libc.Close(PidFd);
+        PidFd = -1;
+    }
+
+    /// <summary>A full disk ends the recording only when no chunk is left; until then the space may come back.</summary>
+    private void Grow(ulong nowNs)
+    {
+        if (nowNs < _nextGrowth)
+            return;
+        int error = _drain.GrowWhenShort(_chunkLimit);
+        if (error == 0)
+            return;
+        _nextGrowth = nowNs + GrowthRetryNs;
+        if (_drain.CountFree() == 0)
+            Stop(IsFull(error) ? StopReason.DiskFull : StopReason.WriteFailed, Libc.ErrorText(error));
+    }
+
+    private static bool IsFull(int error) => error is Libc.ErrorNoSpace or Libc.ErrorQuota;
+}

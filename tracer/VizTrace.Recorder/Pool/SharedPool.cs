@@ -1,0 +1,158 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using VizTrace.Recorder.Interop;
+using VizTrace.Records;
+
+namespace VizTrace.Recorder.Pool;
+
+/// <summary>
+/// The pool file of one recorded process, mapped shared at its largest size (<see cref="PoolHeader.MaxChunks"/>). The only place that
+/// turns its addresses into references. Layout: <see cref="PoolLayout"/>. The other side is a process that is not ours and may be broken:
+/// what was read once at the opening (number of chunks) is kept and not believed again, and only chunks below our own
+/// <see cref="Capacity"/> are touched, for a page beyond the end of the file would kill us with SIGBUS. References live until
+/// <see cref="Dispose"/>. Not thread-safe on our side.
+/// </summary>
+internal sealed unsafe class SharedPool : IDisposable
+{
+    private const int FirstBytes = 3 * PoolLayout.PageBytes;
+
+    private readonly int _fd;
+    private readonly nuint _length;
+    private byte* _base;
+
+    private SharedPool(int fd, byte* address, nuint length, int maxChunks, int capacity)
+    {
+        _fd = fd;
+        _base = address;
+        _length = length;
+        MaxChunks = maxChunks;
+        Capacity = capacity;
+    }
+
+    /// <summary>Chunks to which the pool can grow.</summary>
+    public int MaxChunks { get; }
+
+    /// <summary>Chunks for which the file has space, chunk 0 (the header's) included.</summary>
+    public int Capacity { get; private set; }
+
+    /// <summary>The first page.</summary>
+    public ref PoolHeader Header => ref Unsafe.AsRef<PoolHeader>(_base);
+
+    /// <summary>64 bits of the free bitmap.</summary>
+    public ref ulong Free(int word) => ref Unsafe.AsRef<ulong>(_base + PoolLayout.FreeBitmapOffset + (word * 8));
+
+    /// <summary>64 bits of the full bitmap.</summary>
+    public ref ulong Full(int word) => ref Unsafe.AsRef<ulong>(_base + PoolLayout.FullBitmapOffset + (word * 8));
+
+    /// <summary>Words of a bitmap that matter.</summary>
+    public int BitmapWords => (Capacity + 63) / 64;
+
+    /// <summary>Head of chunk <paramref name="index"/>.</summary>
+    public ref ChunkHeader Chunk(int index) => ref Unsafe.AsRef<ChunkHeader>(_base + Offset(index));
+
+    /// <summary>All record places of chunk <paramref name="index"/>.</summary>
+    public Span<ulong> Records(int index) => new(_base + Offset(index) + PoolLayout.ChunkHeaderBytes, PoolLayout.RecordsPerChunk);
+
+    /// <summary>
+    /// Maps the pool; null while the profiler has not finished it. <paramref name="problem"/> tells when it will never do: another
+    /// version, or sizes that make no sense.
+    /// </summary>
+    public static SharedPool? TryOpen(string path, out string? problem)
+    {
+        problem = null;
+        int fd = Libc.Open(path, Libc.ReadWrite | Libc.CloseOnExec, 0);
+        if (fd < 0)
+            return null;
+        long size = Libc.Seek(fd, 0, 2);
+        if (size >= FirstBytes)
+        {
+            SharedPool? pool = TryMap(fd, size, out problem);
+            if (pool is not null)
+                return pool;
+        }
+
+        Libc.Close(fd);
+        return null;
+    }
+
+    /// <summary>
+    /// Gives the file space for <paramref name="capacity"/> chunks and lets the program take the new ones; 0, or the error number, and
+    /// then nothing has changed.
+    /// </summary>
+    public int Grow(int capacity)
+    {
+        long from = PoolLayout.ChunkOffset(Capacity);
+        long length = PoolLayout.ChunkOffset(capacity) - from;
+        int error = Libc.Allocate(_fd, 0, from, length) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        if (error == Libc.ErrorNotSupported)
+            error = FillWithZeros(from, length);
+        if (error != 0)
+            return error;
+        int first = Capacity;
+        Capacity = capacity;
+        Volatile.Write(ref Header.Capacity, (uint)capacity);
+        for (int index = first; index < capacity; index++)
+            Interlocked.Or(ref Free(index >> 6), 1UL << (index & 63));
+        return 0;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_base == null)
+            return;
+        Libc.Unmap((nint)_base, _length);
+        Libc.Close(_fd);
+        _base = null;
+    }
+
+    private static SharedPool? TryMap(int fd, long size, out string? problem)
+    {
+        problem = null;
+        nint first = Libc.Map(0, FirstBytes, Libc.ProtectionRead, Libc.MapShared, fd, 0);
+        if (first == -1)
+            return null;
+        ref PoolHeader header = ref Unsafe.AsRef<PoolHeader>((void*)first);
+        ulong magic = Volatile.Read(ref header.Magic);
+        (uint version, uint max, uint capacity) = (header.Version, header.MaxChunks, Volatile.Read(ref header.Capacity));
+        Libc.Unmap(first, FirstBytes);
+        if (magic == 0)
+            return null;
+        if (magic != PoolLayout.Magic || version != CaptureLayout.Version)
+            problem = $"pool of another version ({version})";
+        else if (max > PoolLayout.MaxChunks || capacity > max || capacity == 0 || size < PoolLayout.ChunkOffset((int)capacity))
+            problem = $"pool of {size} bytes cannot have {capacity} of {max} chunks";
+        if (problem is not null)
+            return null;
+        var length = (nuint)PoolLayout.ChunkOffset((int)max);
+        nint address = Libc.Map(0, length, Libc.ProtectionRead | Libc.ProtectionWrite, Libc.MapShared, fd, 0);
+        if (address == -1)
+        {
+            problem = $"pool cannot be mapped: {Libc.ErrorText(Marshal.GetLastPInvokeError())}";
+            return null;
+        }
+
+        return new SharedPool(fd, (byte*)address, length, (int)max, (int)capacity);
+    }
+
+    /// <summary>For file systems without fallocate: a hole could not be filled later when the disk is full, and would kill the program.</summary>
+    private int FillWithZeros(long from, long length)
+    {
+        var zeros = new byte[PoolLayout.ChunkBytes];
+        for (long done = 0; done < length;)
+        {
+            nint written = Libc.WriteAt(_fd, ref zeros[0], (nuint)Math.Min(zeros.Length, length - done), from + done);
+            if (written < 0)
+                return Marshal.GetLastPInvokeError();
+            done += written;
+        }
+
+        return 0;
+    }
+
+    private long Offset(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Capacity, nameof(index));
+        return PoolLayout.ChunkOffset(index);
+    }
+}

@@ -1,0 +1,32 @@
+namespace VizTrace.Recorder;
+
+/// <summary>What to record and where to. Immutable.</summary>
+public sealed record RecordingOptions
+{
+    /// <summary>Smallest <see cref="MaxCaptureBytes"/>: less would not hold the first chunks of a few threads.</summary>
+    public const long LeastCaptureBytes = 4L << 20;
+
+    /// <summary>Program (looked up in PATH) and its arguments; at least one.</summary>
+    public required IReadOnlyList<string> Command { get; init; }
+
+    /// <summary>Directory to make for the capture; must not exist, or be empty.</summary>
+    public required string CaptureDirectory { get; init; }
+
+    /// <summary>Absolute path of <c>libVizTrace.Profiler.so</c>.</summary>
+    public required string ProfilerLibrary { get; init; }
+
+    /// <summary>Patterns of methods to record; none: everything that is not the framework.</summary>
+    public IReadOnlyList<string> Include { get; init; } = [];
+
+    /// <summary>Patterns of methods not to record; they win.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Calls deeper than this are not recorded; 0: no limit.</summary>
+    public int MaxDepth { get; init; }
+
+    /// <summary>
+    /// Bytes that pools and blocks of all processes may take together; recording stops there and the program goes on. 8 GiB by default:
+    /// some 1.7 billion calls. At least <see cref="LeastCaptureBytes"/>.
+    /// </summary>
+    public long MaxCaptureBytes { get; init; } = 8L << 30;
+}
