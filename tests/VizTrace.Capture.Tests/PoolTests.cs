@@ -133,6 +133,22 @@ public sealed class PoolTests : IDisposable
     }
 
     [Fact]
+    public void APoolBehindALinkIsReadAndMissedWhenItIsGone()
+    {
+        _process.Block(new TestChunk(1), s_records[..4]).Chunk(1, new TestChunk(1) { Drained = 4 }, s_records);
+        _process.Save();
+        string pool = Path.Combine(_process.Directory, "pool"), elsewhere = _capture.In("elsewhere");
+        File.Move(pool, elsewhere);
+        File.CreateSymbolicLink(pool, elsewhere);
+        Assert.Equal(s_edges, _capture.Read().Edges());
+        File.Delete(elsewhere);
+        Trace trace = _capture.Read();
+        Assert.Equal([.. s_edges[..4], "- App.Work 2040 Unfinished", "- App.Main 2040 Unfinished"], trace.Edges());
+        Assert.Equal(1, trace.Summary.DroppedPieces);
+        Assert.Contains($"{pool}: {elsewhere} is gone, and with it what the recorder had not drained", trace.Summary.Remarks);
+    }
+
+    [Fact]
     public void APoolThatWasNeverSetUpIsNone()
     {
         _process.Pool(magic: 0).Block(new TestChunk(1), s_records);

@@ -199,6 +199,18 @@ public sealed class ThreadRowTests : IDisposable
     }
 
     [Fact]
+    public void AThreadThatIsNamedBeforeItStartsKeepsTheName()
+    {
+        // As .NET 10 does it; the key was another thread's before, and a third names itself when that is long gone.
+        _process.Journal(Named, Key, 2 * Second, 4u, "first").Journal(Created, Key, (2 * Second) + 5, 4u).Journal(Assigned, Key, 101ul, (2 * Second) + 6, 4u);
+        _process.Journal(Destroyed, Key, 3 * Second, 0u);
+        _process.Journal(Named, Key, 4 * Second, 5u, "second").Journal(Created, Key, (4 * Second) + 5, 5u).Journal(Assigned, Key, 102ul, (4 * Second) + 6, 5u);
+        _process.Journal(Destroyed, Key, 5 * Second, 0u).Journal(Named, Key, 6 * Second, 5u, "dead").Journal(Created, Key, 7 * Second, 6u);
+        _process.Journal(Assigned, Key, 103ul, 7 * Second, 6u);
+        Assert.Equal([(101L, "first"), (102L, "second"), (103L, null)], Read().Threads.Values.Select(t => (t.OsTid, t.ManagedName)));
+    }
+
+    [Fact]
     public void ANameThatIsTakenAwayIsAnEarlierName()
     {
         _process.Journal(Assigned, Key, 101ul, 2 * Second, 4u).Journal(Named, Key, 3 * Second, 4u, "a").Journal(Named, Key, 4 * Second, 4u, "");

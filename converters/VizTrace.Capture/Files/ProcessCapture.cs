@@ -124,7 +124,14 @@ internal sealed class ProcessCapture : IDisposable
     private Pool? ReadPool(Findings findings)
     {
         if (_poolFile is null)
+        {
+            // The pool may lie in memory, behind a symbolic link: it does not outlive the machine's next start.
+            string path = Path.Combine(Directory, CaptureLayout.PoolFile);
+            if (File.ResolveLinkTarget(path, returnFinalTarget: false) is { } target)
+                findings.Dropped(1, $"{path}: {target.FullName} is gone, and with it what the recorder had not drained");
             return null;
+        }
+
         try
         {
             return Pool.Read(_poolFile);

@@ -105,9 +105,17 @@ internal sealed class ThreadTable
 
     private void TakeCreated(in ThreadEntry entry)
     {
-        // The entries of one Thread come from two threads, so that its making may stand behind its first deed.
-        if (!_byKey.TryGetValue(entry.Key, out ThreadLife? life) || life.CreatedTicks is not null || life.FirstTicks < entry.Ticks)
+        // The runtime tells of a Thread when it starts to run; it may have been named before. A life that has run is another, unless its
+        // first entry is only misplaced in the file: the entries of one Thread come from two threads.
+        if (!_byKey.TryGetValue(entry.Key, out ThreadLife? life)
+            || life.CreatedTicks is not null
+            || life.IsDestroyed
+            || (life.Tid != 0 && life.FirstTicks < entry.Ticks)
+            || (life.ManagedId != 0 && entry.ManagedId != 0 && life.ManagedId != entry.ManagedId))
+        {
             life = NewLife(entry.Key, entry.Ticks);
+        }
+
         life.CreatedTicks = entry.Ticks;
         Identify(life, entry);
     }
@@ -143,7 +151,7 @@ internal sealed class ThreadTable
     {
         if (!_byKey.TryGetValue(key, out ThreadLife? life))
             return NewLife(key, ticks);
-        while (life.CreatedTicks > ticks && life.Previous is not null)
+        while (life.CreatedTicks > ticks && life.FirstTicks > ticks && life.Previous is not null)
             life = life.Previous;
         bool otherThread = tid != 0 && life.Tid != 0 && tid != life.Tid;
         bool over = life.IsDestroyed && tid == 0 && _clock.ToNs(ticks) > life.EndNs;
