@@ -25,6 +25,7 @@ internal sealed class ProcessRecording : IDisposable
     private ulong _nextPartly;
     private ulong _nextGrowth;
     private bool _blind;
+    private bool _ended;
 
     private ProcessRecording(int pid, ulong start, string directory, SharedPool pool, BlockFile blocks, Ledger ledger, int chunkLimit)
     {
@@ -161,9 +162,10 @@ internal sealed class ProcessRecording : IDisposable
     /// </summary>
     public void End(ProcessEnding? ending)
     {
-        if (!IsAlive && Ending is not null)
-            return;
         IsAlive = false;
+        if (_ended)
+            return;
+        _ended = true;
         Ending = ending;
         _ledger.Calibrate(Clock);
         _ledger.Exit(Libc.Nanoseconds(Libc.ClockMonotonic), ending);

@@ -1,0 +1,308 @@
+using System.Diagnostics;
+using VizTrace.Recorder.Draining;
+using VizTrace.Recorder.Interop;
+using VizTrace.Recorder.Pool;
+using Xunit;
+
+namespace VizTrace.Recorder.Tests;
+
+/// <summary>What threads of a played program record is on disk afterwards, exactly, in blocks and pool together.</summary>
+public class DrainTests
+{
+    private const long NoLimit = long.MaxValue;
+
+    private static ulong Now => Libc.Nanoseconds(Libc.ClockMonotonic);
+
+    [Fact]
+    public void EveryRecordOfEveryThreadIsKeptInOrderWhileThePoolGoesRoundManyTimes()
+    {
+        using var capture = new TemporaryDirectory();
+        using var program = new FakeProgram(capture.Path, initialChunks: 8, maxChunks: 24);
+        using var loop = new DrainLoop(capture.Path, NoLimit, 8192);
+        Thread[] threads = [.. Enumerable.Range(0, 4).Select(i => new Thread(() => Play(program.NewThread(1_000_000ul * (ulong)i), 300_000 + (i * 977), i, end: i % 2 == 0)))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        while (threads.Any(t => t.IsAlive))
+            loop.Round(Now, null, null);
+        loop.Round(Now, null, null);
+
+        Assert.Equal(4, program.Threads.Count);
+        foreach (FakeProgram.FakeThread thread in program.Threads)
+            Assert.Equal(thread.Recorded, CaptureParser.ThreadRecords(program.Directory, thread.Slot));
+        Assert.All(CaptureParser.Blocks(program.Directory), b => Assert.Equal(1u, b.Encoding));
+        Assert.Equal(program.Threads.Sum(t => (long)t.Recorded.Count) - InPool(program), loop.Recordings[0].DrainedRecords);
+        Assert.Equal(0u, program.Stop);
+    }
+
+    [Fact]
+    public void AChunkThatWasDrainedIsCleanAndFreeAgain()
+    {
+        using var capture = new TemporaryDirectory();
+        using var program = new FakeProgram(capture.Path, initialChunks: 64, maxChunks: 64);
+        FakeProgram.FakeThread full = program.NewThread(5), ended = program.NewThread(7);
+        Play(full, FakeProgram.RecordsPerChunk + 1, 1, end: false);
+        Play(ended, 100, 2, end: true);
+        Assert.Equal(60, program.FreeChunks);
+        using var loop = new DrainLoop(capture.Path, NoLimit, 8192);
+        Assert.Equal(2, loop.Round(Now, null, null));
+
+        Assert.Equal(62, program.FreeChunks);
+        Assert.Equal(full.Slot, program.Get<uint>(full.Chunk, 0));
+        Assert.All(Enumerable.Range(1, 63).Where(i => i != full.Chunk), i => Assert.True(program.IsClean(i)));
+        Assert.Equal(0, loop.Round(Now, null, null));
+    }
+
+    [Fact]
+    public void ThePoolDoublesWhenFewChunksAreFreeUpToItsLimit()
+    {
+        using var capture = new TemporaryDirectory();
+        using var program = new FakeProgram(capture.Path, initialChunks: 80, maxChunks: 300);
+        using var loop = new DrainLoop(capture.Path, NoLimit, chunkLimit: 250);
+        loop.Round(Now, null, null);
+        Assert.Equal(80u, program.Capacity);
+        FakeProgram.FakeThread[] threads = [.. Enumerable.Range(0, 60).Select(_ => program.NewThread(1))];
+        Array.ForEach(threads, t => t.Record(1, 2));
+        Assert.Equal(19, program.FreeChunks);
+        loop.Round(Now, null, null);
+        Assert.Equal(160u, program.Capacity);
+        Assert.Equal(99, program.FreeChunks);
+        Assert.Equal(160 * FakeProgram.ChunkBytes, new FileInfo(Path.Combine(program.Directory, "pool")).Length);
+        threads = [.. Enumerable.Range(0, 90).Select(_ => program.NewThread(1))];
+        Array.ForEach(threads, t => t.Record(1, 2));
+        loop.Round(Now, null, null);
+        loop.Round(Now, null, null);
+        Assert.Equal(250u, program.Capacity);
+        Assert.All(program.Threads, t => Assert.Equal(t.Recorded, CaptureParser.ThreadRecords(program.Directory, t.Slot)));
+    }
+
+    [Fact]
+    public void ChunksDrainedInPartsGiveOrderedBlocksAndUnambiguousTimesAcrossLongSilence()
+    {
+        using var capture = new TemporaryDirectory();
+        using var program = new FakeProgram(capture.Path, initialChunks: 4, maxChunks: 4);
+        using SharedPool pool = SharedPool.TryOpen(Path.Combine(program.Directory, "pool"), out _)!;
+        using BlockFile blocks = BlockFile.TryCreate(Path.Combine(program.Directory, "blocks"), out _)!;
+        var drain = new PoolDrain(pool, blocks);
+        const ulong Minute = 150_000_000_000;
+        FakeProgram.FakeThread thread = program.NewThread(Minute);
+        Play(thread, 100, 1, end: false);
+        drain.DrainPartly(thread.Ticks + 5000);
+        Assert.Equal(100u, program.Get<uint>(thread.Chunk, 56));
+        Assert.Equal((uint)(thread.Ticks >> 24), program.Get<uint>(thread.Chunk, 60));
+
+        // 100 minutes of silence: 40 bits wrap every 7.3; the recorder passes by every minute.
+        ulong before = thread.Ticks;
+        for (ulong minute = 1; minute <= 100; minute++)
+            drain.DrainPartly(before + (minute * Minute));
+        Assert.Equal((uint)((before + (100 * Minute) - (1ul << 38)) >> 24), program.Get<uint>(thread.Chunk, 60));
+        thread.Record(100 * Minute, 8);
+        thread.Record(50, 9);
+        Assert.Equal(thread.Recorded, CaptureParser.ThreadRecords(program.Directory, thread.Slot));
+        drain.DrainPartly(thread.Ticks);
+        Play(thread, 3, 2, end: true);
+        Assert.Equal(1, drain.DrainFull());
+
+        Assert.Equal([0, 100, 102], CaptureParser.Blocks(program.Directory).Select(b => b.FirstRecord));
+        Assert.Equal(thread.Recorded, CaptureParser.ThreadRecords(program.Directory, thread.Slot));
+        Assert.Equal(3, program.FreeChunks);
+    }
+
+    [Fact]
+    public void AtTheSizeLimitRecordingStopsAndWhatWasRecordedStays()
+    {
+        using var capture = new TemporaryDirectory();
+        using var program = new FakeProgram(capture.Path, initialChunks: 16, maxChunks: 16);
+        using var loop = new DrainLoop(capture.Path, (16 * FakeProgram.ChunkBytes) + 100_000, 8192);
+        FakeProgram.FakeThread thread = program.NewThread(1);
+        while (Play(thread, 10_000, 3, end: false))
+            loop.Round(Now, null, null);
+
+        Assert.Equal(1u, program.Stop);
+        Assert.InRange(program.StopTicks, 1ul, Now);
+        Assert.Equal(thread.Recorded, CaptureParser.ThreadRecords(program.Directory, thread.Slot));
+        loop.Round(Now, null, null);
+        CaptureParser.LedgerEntry blind = Assert.Single(CaptureParser.Ledger(program.Directory), e => e.Kind == 37);
+        Assert.Equal(1u, blind.U32(0));
+        Assert.Equal(program.StopTicks, blind.U64(4));
+        Assert.Equal("size limit reached", loop.Recordings[0].StoppedEarly);
+    }
+
+    [Fact]
+    public void WhenBlocksCannotBeWrittenRecordingStopsAndAllStaysInThePool()
+    {
+        using var capture = new TemporaryDirectory();
+        using var program = new FakeProgram(capture.Path, initialChunks: 16, maxChunks: 16);
+        File.CreateSymbolicLink(Path.Combine(program.Directory, "blocks"), "/dev/full");
+        using var loop = new DrainLoop(capture.Path, NoLimit, 8192);
+        FakeProgram.FakeThread thread = program.NewThread(1);
+        while (Play(thread, 10_000, 3, end: false))
+            loop.Round(Now, null, null);
+
+        Assert.Equal(2u, program.Stop);
+        File.Delete(Path.Combine(program.Directory, "blocks"));
+        File.WriteAllBytes(Path.Combine(program.Directory, "blocks"), []);
+        Assert.Equal(thread.Recorded, CaptureParser.ThreadRecords(program.Directory, thread.Slot));
+        Assert.Equal(2u, Assert.Single(CaptureParser.Ledger(program.Directory), e => e.Kind == 37).U32(0));
+        Assert.Equal("disk full", loop.Recordings[0].StoppedEarly);
+    }
+
+    [Fact]
+    public void OnAFullDiskRecordingStopsWithEveryRecordKeptAndTheLedgerSaysSo()
+    {
+        using var capture = new TemporaryDirectory();
+        using (Process mount = Process.Start("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", capture.Path]))
+        {
+            mount.WaitForExit();
+            if (mount.ExitCode != 0)
+            {
+                // Only root may mount; the failing write itself is tested above without it.
+                Assert.NotEqual("root", Environment.UserName);
+                return;
+            }
+        }
+
+        try
+        {
+            using var program = new FakeProgram(capture.Path, initialChunks: 16, maxChunks: 64);
+            using var loop = new DrainLoop(capture.Path, NoLimit, 8192);
+            FakeProgram.FakeThread thread = program.NewThread(1);
+            while (Play(thread, 10_000, 3, end: false))
+                loop.Round(Now, null, null);
+            Assert.Equal(2u, program.Stop);
+            Assert.Equal(16u, program.Capacity);
+            Assert.InRange(loop.Recordings[0].DrainedRecords, FakeProgram.RecordsPerChunk, 600_000);
+            Assert.Equal(thread.Recorded, CaptureParser.ThreadRecords(program.Directory, thread.Slot));
+            Assert.Equal(2u, Assert.Single(CaptureParser.Ledger(program.Directory), e => e.Kind == 37).U32(0));
+        }
+        finally
+        {
+            using Process unmount = Process.Start("umount", ["-l", capture.Path]);
+            unmount.WaitForExit();
+        }
+    }
+
+    [Fact]
+    public void ThreadsAndClocksOfTheProcessAreInTheLedger()
+    {
+        using var capture = new TemporaryDirectory();
+        using var program = new FakeProgram(capture.Path, initialChunks: 4, maxChunks: 4);
+        using var loop = new DrainLoop(capture.Path, NoLimit, 8192);
+        ulong before = Now;
+        using var step = new SemaphoreSlim(0);
+        using var done = new SemaphoreSlim(0);
+        int tid = 0;
+        var thread = new Thread(() =>
+        {
+            File.WriteAllText("/proc/thread-self/comm", "vz (first) one");
+            tid = int.Parse(Path.GetFileName(File.ResolveLinkTarget("/proc/thread-self", false)!.FullName), System.Globalization.CultureInfo.InvariantCulture);
+            done.Release();
+            step.Wait();
+            File.WriteAllText("/proc/thread-self/comm", "vz second");
+            done.Release();
+            step.Wait();
+        });
+        thread.Start();
+        done.Wait();
+        RoundUntil(loop, program, e => e.Kind == 32 && e.U64(0) == (ulong)tid);
+        step.Release();
+        done.Wait();
+        RoundUntil(loop, program, e => e.Kind == 33 && e.U64(0) == (ulong)tid);
+        step.Release();
+        thread.Join();
+        RoundUntil(loop, program, e => e.Kind == 34 && e.U64(0) == (ulong)tid);
+
+        List<CaptureParser.LedgerEntry> ours = [.. CaptureParser.Ledger(program.Directory).Where(e => e.Kind is >= 32 and <= 34 && e.U64(0) == (ulong)tid)];
+        Assert.Equal([32u, 33u, 34u], ours.Select(e => e.Kind));
+        Assert.Equal("vz (first) one", ours[0].Text(24));
+        Assert.Equal("vz second", ours[1].Text(24));
+        Assert.All(ours, e => Assert.Equal(ours[0].U64(8), e.U64(8)));
+        Assert.All(ours, e => Assert.InRange(e.U64(16), before, Now));
+        CaptureParser.LedgerEntry clocks = CaptureParser.Ledger(program.Directory).First(e => e.Kind == 35);
+        Assert.Equal(clocks.U64(8), clocks.U64(0));
+        Assert.InRange(clocks.U64(8), before, Now);
+        Assert.InRange(clocks.U64(28), (ulong)DateTimeOffset.UtcNow.AddMinutes(-10).ToUnixTimeMilliseconds() * 1_000_000, ulong.MaxValue);
+    }
+
+    [Fact]
+    public void APoolOfAnotherVersionIsRefusedWithAReasonAndOneNotReadyIsWaitedFor()
+    {
+        using var capture = new TemporaryDirectory();
+        string young = Path.Combine(capture.Path, $"p{Environment.ProcessId}-{FakeProgram.OwnStart()}");
+        string odd = Path.Combine(capture.Path, $"p{Environment.ProcessId}-1");
+        Directory.CreateDirectory(young);
+        Directory.CreateDirectory(odd);
+        Directory.CreateDirectory(Path.Combine(capture.Path, "p-not-one"));
+        File.WriteAllBytes(Path.Combine(young, "pool"), new byte[2 * FakeProgram.ChunkBytes]);
+        byte[] other = new byte[FakeProgram.ChunkBytes];
+        "VZPOOL01"u8.CopyTo(other);
+        other[8] = 9;
+        File.WriteAllBytes(Path.Combine(odd, "pool"), other);
+        using var loop = new DrainLoop(capture.Path, NoLimit, 8192);
+        loop.Round(Now, null, null);
+
+        Assert.Empty(loop.Recordings);
+        Assert.Equal(["pool of another version (9)"], loop.Problems);
+    }
+
+    [Fact]
+    public void AProcessThatIsGoneIsReadFromItsPoolAndItsEndIsUnknown()
+    {
+        using var capture = new TemporaryDirectory();
+        using var program = new FakeProgram(capture.Path, initialChunks: 4, maxChunks: 4, start: 1);
+        FakeProgram.FakeThread thread = program.NewThread(1);
+        Play(thread, 20_000, 1, end: false);
+        using var loop = new DrainLoop(capture.Path, NoLimit, 8192);
+        loop.Round(Now, null, null);
+        loop.Round(Now, null, null);
+
+        Assert.False(loop.Recordings[0].IsAlive);
+        Assert.Equal(thread.Recorded, CaptureParser.ThreadRecords(program.Directory, thread.Slot));
+        Assert.Equal(2u, Assert.Single(CaptureParser.Ledger(program.Directory), e => e.Kind == 36).U32(8));
+    }
+
+    /// <summary>Calls at random, a few of them long; false when recording was stopped.</summary>
+    private static bool Play(FakeProgram.FakeThread thread, int records, int seed, bool end)
+    {
+        var random = new Random(seed);
+        var open = new Stack<uint>();
+        for (int i = 0; i < records; i++)
+        {
+            ulong after = random.Next(300) == 0 ? (ulong)random.Next(1_000_000) : (ulong)random.Next(30, 300);
+            bool leave = open.Count > 0 && random.Next(2) == 0;
+            uint word = leave ? open.Pop() : (uint)random.Next(1, 70_000) << 1;
+            if (!leave)
+                open.Push(word | 1);
+            if (!thread.Record(after, word))
+                return false;
+        }
+
+        if (end)
+            thread.End();
+        return true;
+    }
+
+    private static long InPool(FakeProgram program)
+    {
+        long count = 0;
+        for (int chunk = 1; chunk < program.Capacity; chunk++)
+        {
+            for (int i = 0; i < FakeProgram.RecordsPerChunk && program.Get<ulong>(chunk, 64 + (i * 8)) != 0; i++)
+                count++;
+        }
+
+        return count;
+    }
+
+    private static void RoundUntil(DrainLoop loop, FakeProgram program, Func<CaptureParser.LedgerEntry, bool> seen)
+    {
+        for (int i = 0; i < 2000; i++)
+        {
+            loop.Round(Now, null, null);
+            if (CaptureParser.Ledger(program.Directory).Any(seen))
+                return;
+            Thread.Sleep(5);
+        }
+
+        Assert.Fail("not seen in ten seconds");
+    }
+}

@@ -1,0 +1,228 @@
+using System.Runtime.InteropServices;
+using VizTrace.Model;
+using Xunit;
+
+namespace VizTrace.Recorder.Tests;
+
+/// <summary>A command runs under the recorder as it would without it.</summary>
+public sealed partial class LaunchTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(255)]
+    public void TheExitCodeIsTheCommands(int code)
+    {
+        RecordingResult result = Run("sh", "-c", $"exit {code}");
+        Assert.Equal(code, result.ExitCode);
+        Assert.Null(result.Signal);
+    }
+
+    [Fact]
+    public void DeathByASignalIsToldApartFromAnExit()
+    {
+        RecordingResult result = Run("sh", "-c", "kill -9 $$");
+        Assert.Equal(9, result.Signal);
+        Assert.Equal(137, result.ExitCode);
+    }
+
+    [Fact]
+    public void ABrokenPipeEndsTheCommandAsUsualAlthoughOurRuntimeIgnoresIt() =>
+        Assert.Equal(13, Run("sh", "-c", "kill -PIPE $$; exit 7").Signal);
+
+    [Fact]
+    public void StandardInputIsTheCommandsOwn()
+    {
+        byte[] text = [.. Enumerable.Range(0, 60_000).Select(i => (byte)(i * 7))];
+        string input = _directory.File("in"), output = _directory.File("out");
+        File.WriteAllBytes(input, text);
+        using (FileStream stream = File.OpenRead(input))
+        {
+            int saved = Duplicate(0);
+            Assert.Equal(0, Replace((int)stream.SafeFileHandle.DangerousGetHandle(), 0));
+            try
+            {
+                Assert.Equal(0, Run("sh", "-c", "cat > \"$0\"", output).ExitCode);
+            }
+            finally
+            {
+                _ = Replace(saved, 0);
+                _ = CloseDescriptor(saved);
+            }
+        }
+
+        Assert.Equal(text, File.ReadAllBytes(output));
+    }
+
+    [Fact]
+    public void EnvironmentAndWorkingDirectoryAreOursAndOnlyTheProfilersVariablesAreAdded()
+    {
+        string output = _directory.File("out");
+        Run("sh", "-c", "pwd > \"$0\"; exec env -0 >> \"$0\"", output);
+        string[] lines = File.ReadAllText(output).Split('\n', 2);
+        Assert.Equal(Environment.CurrentDirectory, lines[0]);
+        Dictionary<string, string> theirs = lines[1].TrimEnd('\0').Split('\0').Select(v => v.Split('=', 2)).ToDictionary(v => v[0], v => v[1]);
+        Assert.Equal("1", theirs["CORECLR_ENABLE_PROFILING"]);
+        Assert.Equal("{5A0F0D52-6C1B-4B56-9C2E-7D1A3E5B8F10}", theirs["CORECLR_PROFILER"]);
+        Assert.Equal(Library, theirs["CORECLR_PROFILER_PATH"]);
+        Assert.Equal(Capture, theirs["VIZTRACE_CAPTURE"]);
+        foreach (string name in new[] { "CORECLR_ENABLE_PROFILING", "CORECLR_PROFILER", "CORECLR_PROFILER_PATH", "VIZTRACE_CAPTURE", "PWD", "OLDPWD", "_", "SHLVL" })
+            theirs.Remove(name);
+        Dictionary<string, string> ours = File.ReadAllText("/proc/self/environ").TrimEnd('\0').Split('\0')
+            .Select(v => v.Split('=', 2)).Where(v => v[0] is not ("PWD" or "OLDPWD" or "_" or "SHLVL")).ToDictionary(v => v[0], v => v[1]);
+        Assert.Equal(ours, theirs);
+    }
+
+    [Fact]
+    public void ASignalForUsIsHandedOn()
+    {
+        string ready = _directory.File("ready");
+        var sender = new Thread(() =>
+        {
+            while (!File.Exists(ready))
+                Thread.Sleep(5);
+            _ = Kill(Environment.ProcessId, 15);
+        });
+        sender.Start();
+        RecordingResult result = Run("sh", "-c", "trap 'exit 42' TERM; : > \"$0\"; while :; do sleep 0.02; done", ready);
+        sender.Join();
+        Assert.Equal(42, result.ExitCode);
+    }
+
+    [Fact]
+    public void AnInterruptDoesNotEndUsWhileTheCommandRuns()
+    {
+        string ready = _directory.File("ready"), sent = _directory.File("sent");
+        var sender = new Thread(() =>
+        {
+            while (!File.Exists(ready))
+                Thread.Sleep(5);
+            _ = Kill(Environment.ProcessId, 2);
+            File.WriteAllText(sent, "");
+        });
+        sender.Start();
+        RecordingResult result = Run("sh", "-c", "trap '' INT; : > \"$0\"; while [ ! -e \"$1\" ]; do sleep 0.02; done; sleep 0.1; exit 5", ready, sent);
+        sender.Join();
+        Assert.Equal(5, result.ExitCode);
+    }
+
+    [Fact]
+    public void CancellingAsksTheCommandToEnd()
+    {
+        using var cancelled = new CancellationTokenSource(50);
+        RecordingResult result = Recorder.Run(Options("sleep", "60"), TextWriter.Null, cancelled.Token);
+        Assert.Equal(15, result.Signal);
+    }
+
+    [Fact]
+    public void ACommandThatDoesNotExistCannotBeStartedAndLeavesNothingBehind()
+    {
+        var failure = Assert.Throws<TraceException>(() => Run("no-such-command-of-viztrace"));
+        Assert.Equal(ErrorId.CannotStart, failure.Id);
+        Assert.Equal("no-such-command-of-viztrace: cannot be started: No such file or directory", failure.Message);
+        Assert.False(Directory.Exists(Capture));
+    }
+
+    [Fact]
+    public void ACaptureDirectoryThatCannotBeMadeIsRefusedBeforeAnythingStarts()
+    {
+        string marker = _directory.File("started");
+        RecordingOptions options = Options("touch", marker);
+        File.WriteAllText(_directory.File("plain"), "");
+        foreach (string place in new[] { "/dev/null/capture", _directory.File("plain"), "/proc/capture", _directory.Path })
+        {
+            var failure = Assert.Throws<TraceException>(() => Recorder.Run(options with { CaptureDirectory = place }, TextWriter.Null));
+            Assert.Contains(failure.Id, new[] { ErrorId.BadOutput, ErrorId.NoPermission });
+        }
+
+        Assert.False(File.Exists(marker));
+    }
+
+    [Fact]
+    public void OptionsThatCannotBeAreRefused()
+    {
+        RecordingOptions options = Options("true");
+        Assert.Equal(ErrorId.BadOption, Refusal(options with { Command = [] }));
+        Assert.Equal(ErrorId.BadOption, Refusal(options with { MaxDepth = -1 }));
+        Assert.Equal(ErrorId.BadOption, Refusal(options with { MaxCaptureBytes = 1000 }));
+        Assert.Equal(ErrorId.BrokenInstallation, Refusal(options with { ProfilerLibrary = "/nowhere/libVizTrace.Profiler.so" }));
+        Assert.False(Directory.Exists(Capture));
+    }
+
+    [Fact]
+    public void TheCaptureIsOwnerOnlyAndItsSettingsSayWhatWasAsked()
+    {
+        RecordingResult result = Recorder.Run(
+            Options("sh", "-c", "exit 0 # a\nb") with { Include = ["Shop.*", "x\\y"], Exclude = ["*.ToString"], MaxDepth = 9, MaxCaptureBytes = 16 << 20 },
+            TextWriter.Null);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Capture));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(Capture, "settings")));
+        Assert.Equal(
+            "version=1\ninclude=Shop.*\ninclude=x\\\\y\nexclude=*.ToString\nmax-depth=9\nthrough-sdk=0\ninitial-chunks=64\nmax-chunks=64\n"
+            + "command=sh\ncommand=-c\ncommand=exit 0 # a\\nb\n",
+            File.ReadAllText(Path.Combine(Capture, "settings")));
+        Assert.False(result.AnyProcessRecorded);
+        Assert.Equal("sh is no .NET program, and none that it may have started loaded the profiler", result.WhyNothingRecorded);
+    }
+
+    [Fact]
+    public void AProcessThatOutlivesTheCommandIsLeftAndToldToStop()
+    {
+        string go = _directory.File("go");
+        FakeProgram? program = null;
+        var player = new Thread(() =>
+        {
+            while (!File.Exists(Path.Combine(Capture, "settings")))
+                Thread.Sleep(5);
+            program = new FakeProgram(Capture, initialChunks: 16, maxChunks: 32);
+            FakeProgram.FakeThread thread = program.NewThread(1);
+            for (uint i = 0; i < 1_000_000; i++)
+                thread.Record(60, (i % 2 == 0) ? 10u : 11u);
+            thread.End();
+            File.WriteAllText(go, "");
+        });
+        player.Start();
+        RecordingResult result = Run("sh", "-c", "while [ ! -e \"$0\" ]; do sleep 0.02; done; exit 6", go);
+        player.Join();
+        using (program)
+        {
+            Assert.Equal(6, result.ExitCode);
+            RecordedProcess process = Assert.Single(result.Processes);
+            Assert.Equal(Environment.ProcessId, process.Pid);
+            Assert.Null(process.ExitCode);
+            Assert.Equal("the command had ended before this process", process.StoppedEarly);
+            Assert.Null(result.WhyNothingRecorded);
+            Assert.Equal(4u, program!.Stop);
+            Assert.Equal(program.Threads[0].Recorded, CaptureParser.ThreadRecords(program.Directory, 1));
+            Assert.Empty(result.Problems);
+        }
+    }
+
+    private static string Library => typeof(LaunchTests).Assembly.Location;
+
+    private string Capture => _directory.File("x.capture");
+
+    private static ErrorId Refusal(RecordingOptions options) =>
+        Assert.Throws<TraceException>(() => Recorder.Run(options, TextWriter.Null)).Id;
+
+    private RecordingOptions Options(params string[] command) =>
+        new() { Command = command, CaptureDirectory = Capture, ProfilerLibrary = Library };
+
+    private RecordingResult Run(params string[] command) => Recorder.Run(Options(command), TextWriter.Null);
+
+    [LibraryImport("libc", EntryPoint = "dup")]
+    private static partial int Duplicate(int fd);
+
+    [LibraryImport("libc", EntryPoint = "dup2")]
+    private static partial int Replace(int from, int to);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int CloseDescriptor(int fd);
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int pid, int signal);
+}
