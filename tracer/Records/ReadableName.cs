@@ -279,16 +279,16 @@ internal static class ReadableName
             // In the names of state machines the dots are written as dashes.
             char dot = name.Contains('-') && !name.Contains('.') ? '-' : '.';
             int last = Outside(name, dot, last: true);
-            if (last <= 0)
+            if (last > 0)
+                name = name[(Outside(name[..last], dot, last: true) + 1)..];
+            for (int dash = dot == '-' ? name.IndexOf('-') : -1; dash >= 0; dash = name.IndexOf('-'))
             {
-                _text.AppendFormatted(name);
-                return;
+                _text.AppendFormatted(name[..dash]);
+                _text.AppendLiteral(".");
+                name = name[(dash + 1)..];
             }
 
-            ReadOnlySpan<char> before = name[..last];
-            _text.AppendFormatted(before[(Outside(before, dot, last: true) + 1)..]);
-            _text.AppendLiteral(".");
-            _text.AppendFormatted(name[(last + 1)..]);
+            _text.AppendFormatted(name);
         }
 
         /// <summary>The next <paramref name="count"/> names of the type's generic parameters.</summary>

@@ -35,6 +35,8 @@ public class ReadableNameTests
     [InlineData("Shop.Cart+<Items>d__3", "<>m__Finally1", "", "", "Shop.Cart.Items.finally#1")]
     [InlineData("Shop.Cart+<System-Collections-Generic-IEnumerable<T>-GetEnumerator>d__4`1", "MoveNext", "T", "",
         "Shop.Cart.IEnumerable<T>.GetEnumerator<T>")]
+    [InlineData("Shop.Cart+<System-Collections-Generic-IEnumerable<System-Int32>-GetEnumerator>d__4", "MoveNext", "", "",
+        "Shop.Cart.IEnumerable<System.Int32>.GetEnumerator")]
     // Lambdas.
     [InlineData("Shop.Cart+<>c", "<Add>b__3_0", "", "", "Shop.Cart.Add.lambda#3_0")]
     [InlineData("Shop.Cart+<>c", "<Add>b__3_1#2", "", "", "Shop.Cart.Add.lambda#3_1#2")]
