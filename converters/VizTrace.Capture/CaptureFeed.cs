@@ -140,12 +140,16 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
                 blind = end;
             foreach ((FunctionEntry function, NotRecordedReason reason) in process.Journal.NotRecorded())
                 notRecorded.Add(new NotRecordedMethod(process.Journal.Module(function.Module)?.Name ?? "", function.ReadableName, Reasons.Of(reason)));
+            foreach (string fault in process.Journal.Faults.Distinct())
+                _findings.Remark($"process {process.ProcessId}: the profiler failed and recorded less: {fault}");
             if (!process.Ledger.HasExit)
                 _findings.Remark($"process {process.ProcessId}: its end was not recorded");
             if (process.Pool is { Header.JournalFailures: > 0 } pool)
                 _findings.Remark($"process {process.ProcessId}: {pool.Header.JournalFailures} journal entries could not be written");
         }
 
+        if (lostByPools > lost)
+            _findings.Remark($"{lostByPools - lost} more records were lost at the end of threads that never got a free chunk again");
         return new TraceSummary
         {
             Calls = _calls,

@@ -33,7 +33,7 @@ internal static class ProcessInfos
         if (process.Ledger.Blind is { } told)
         {
             string reason = Reasons.Of(told.Reason);
-            return (told.Ns, told.Text.Length > 0 ? $"{reason}: {told.Text}" : reason);
+            return (told.Ticks != 0 ? process.Clock.ToNs(told.Ticks) : told.Ns, told.Text.Length > 0 ? $"{reason}: {told.Text}" : reason);
         }
 
         return process.Pool is { Header.Stop: not 0 } pool

@@ -27,6 +27,7 @@ internal static class Reasons
         StopReason.SizeLimit => "size limit",
         StopReason.DiskFull => "disk full",
         StopReason.WriteFailed => "write failed",
+        StopReason.RecorderLeft => "recorder left",
         _ => "unknown",
     };
 }

@@ -45,6 +45,24 @@ public sealed class CaptureReaderTests : IDisposable
     }
 
     [Fact]
+    public void AnEndThatIsSeenButNotUnderstoodHasNoCode()
+    {
+        Complete(_capture.AddProcess(), "App.Main", 2_000).Ledger(36, 5_000ul, 2u, 0u).Save();
+        Trace trace = _capture.Read();
+        Assert.Equal((null, null), (trace.Processes[0].ExitCode, trace.Processes[0].Signal));
+        Assert.Empty(trace.Summary.Remarks);
+    }
+
+    [Fact]
+    public void FaultsOfTheProfilerAreRemarkedOnOnce()
+    {
+        TestProcess process = Complete(_capture.AddProcess(), "App.Main", 2_000).Ledger(36, 5_000ul, 0u, 0u);
+        process.Journal(14, 2_000ul, "JITInlining", "out of memory").Journal(14, 3_000ul, "JITInlining", "out of memory").Save();
+        Assert.Equal(
+            ["process 100: the profiler failed and recorded less: JITInlining: out of memory"], _capture.Read().Summary.Remarks);
+    }
+
+    [Fact]
     public void SeveralProcessesAreOneTrace()
     {
         Complete(_capture.AddProcess(120, 5_001), "App.Child", 4_000).Save();

@@ -187,4 +187,17 @@ public sealed class ClockTests
             ["+ App.Main 3000", $"+ App.Main {(5 * round) + 5_000}", $"- App.Main {(5 * round) + 6_000}", $"- App.Main {(5 * round) + 7_000}"],
             capture.Read().Edges());
     }
+
+    [Fact]
+    public void AfterALongSilenceAChunkInThePoolGoesOnFromWhereTheRecorderLastLooked()
+    {
+        const ulong round = 1ul << 40;
+        using var capture = new TestCapture();
+        TestProcess process = capture.AddProcess().Usual("App.Main").Pool();
+        process.Journal(5, 1u, 100ul, 2_000ul, 0ul, 1u, "app");
+        ulong[] records = [In(3_000, 1), Out(9_000, 1)];
+        process.Block(new TestChunk(1), records[..1]);
+        process.Chunk(1, new TestChunk(1) { Drained = 1, QuietUntil = (uint)((6 * round) >> 24) }, records).Save();
+        Assert.Equal(["+ App.Main 3000", $"- App.Main {(6 * round) + 9_000}"], capture.Read().Edges());
+    }
 }

@@ -127,10 +127,10 @@ public sealed class DamageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("blocks", 300)]
-    [InlineData("journal", 300)]
-    [InlineData("ledger", 200)]
-    [InlineData("pool", 200)]
+    [InlineData("blocks", 150)]
+    [InlineData("journal", 150)]
+    [InlineData("ledger", 100)]
+    [InlineData("pool", 100)]
     public void RandomDamageNeverThrowsAnythingElse(string file, int rounds)
     {
         byte[] whole = File.ReadAllBytes(PathOf(file));

@@ -141,7 +141,9 @@ public sealed class GapTests : IDisposable
     {
         _process.Pool(lost: 500);
         _process.Block(new TestChunk(1, 0), [In(2_010, 1), Out(2_020, 1)]);
-        Assert.Equal(500, Read().Summary.LostRecords);
+        Trace trace = Read();
+        Assert.Equal(500, trace.Summary.LostRecords);
+        Assert.Contains("500 more records were lost at the end of threads that never got a free chunk again", trace.Summary.Remarks);
     }
 
     [Fact]
@@ -150,5 +152,19 @@ public sealed class GapTests : IDisposable
         _process.Block(new TestChunk(1, 0), [In(2_010, 1), In(2_020, 2)]);
         _process.Block(new TestChunk(1, 1) { StartTicks = 2_100, Lost = 2, GapOpened = uint.MaxValue }, [Out(2_130, 1)]);
         Assert.Equal(["+ App.Main 2010", "+ App.Work 2020", "- App.Work 2130 EndLost", "- App.Main 2130"], Read().Edges());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ALossBeforeAChunkThatHoldsNothingIsTold(bool inPool)
+    {
+        var chunk = new TestChunk(1, 1) { StartTicks = 2_100, Lost = 1, GapClosed = 1, GapStartTicks = 2_040 };
+        _process.Pool().Block(new TestChunk(1, 0), [In(2_010, 1)]);
+        _ = inPool ? _process.Chunk(1, chunk) : _process.Block(chunk, []);
+        Trace trace = Read();
+        Assert.Equal(["+ App.Main 2010", "- App.Main 2100 EndLost"], trace.Edges());
+        Assert.Equal(new RecordLoss(1, 2_040, 2_100, 1, "no free chunk"), Assert.Single(trace.Losses));
+        Assert.Equal(0, trace.Summary.DroppedPieces);
     }
 }

@@ -168,6 +168,6 @@ public sealed class PoolTests : IDisposable
     {
         _process.Pool(stop: 2, stopTicks: 2_055).Ledger(37, 2u, 2_056ul, 2_057ul, "/tmp has no space").Block(new TestChunk(1), s_records);
         TraceSummary summary = Read().Summary;
-        Assert.Equal((2_057, "disk full: /tmp has no space"), (summary.BlindFromNs, summary.BlindReason));
+        Assert.Equal((2_056, "disk full: /tmp has no space"), (summary.BlindFromNs, summary.BlindReason));
     }
 }

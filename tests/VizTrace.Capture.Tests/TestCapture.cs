@@ -223,6 +223,8 @@ internal sealed record TestChunk(uint Slot, uint Sequence = 0)
 
     public uint Drained { get; init; }
 
+    public uint QuietUntil { get; init; }
+
     public byte[] Bytes()
     {
         byte[] bytes = new byte[64];
@@ -237,6 +239,7 @@ internal sealed record TestChunk(uint Slot, uint Sequence = 0)
         TestProcess.Put(bytes, 44, GapOpened);
         TestProcess.Put(bytes, 48, GapStartTicks);
         TestProcess.Put(bytes, 56, Drained);
+        TestProcess.Put(bytes, 60, QuietUntil);
         return bytes;
     }
 }

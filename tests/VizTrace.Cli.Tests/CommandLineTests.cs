@@ -36,6 +36,7 @@ public sealed class CommandLineTests
     [InlineData("convert file -o folder.json", 73, "error VZ0003: DIR/folder.json: is a directory")]
     [InlineData("convert folder.json -o a.json", 65, "error VZ0004: DIR/folder.json: no capture: a directory without a settings file")]
     [InlineData("convert file -o a.json", 65, "error VZ0004: DIR/file: no trace of a known format: neither Perfetto protobuf nor Chrome JSON")]
+    [InlineData("convert noise -o a.json", 65, "error VZ0004: DIR/noise: this is no Perfetto trace, or it was cut off inside its first packet")]
     [InlineData("convert empty -o a.json", 65, "error VZ0004: DIR/empty: the file is empty")]
     [InlineData("convert bad.json -o a.json", 65, "error VZ0004: DIR/bad.json: no trace events: a JSON object without \"traceEvents\"")]
     [InlineData("info", 64, "error VZ0007: Required argument 'INPUT' missing for command: 'info' (viztrace --help)")]
@@ -47,6 +48,7 @@ public sealed class CommandLineTests
         using var stage = new Stage();
         File.WriteAllText(stage.At("file"), "some text");
         File.WriteAllText(stage.At("empty"), "");
+        File.WriteAllText(stage.At("noise"), "\nsome text");
         File.WriteAllText(stage.At("bad.json"), "{\"a\":1}");
         Directory.CreateDirectory(stage.At("folder.json"));
         stage.MakeCapture("some");

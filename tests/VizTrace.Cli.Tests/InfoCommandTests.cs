@@ -87,6 +87,7 @@ public sealed class InfoCommandTests
     [Theory]
     [InlineData("json")]
     [InlineData("json.gz")]
+    [InlineData("pftrace")]
     public void WhatWasConvertedHoldsTheSameNumbers(string ending)
     {
         using var stage = new Stage();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using VizTrace.Cli.Running;
 using VizTrace.Model;
+using VizTrace.Recorder;
 using Xunit;
 
 namespace VizTrace.Cli.Tests;
@@ -44,11 +45,11 @@ public sealed class RunCommandTests
 
     [Theory]
     [InlineData(3, null, 3)]
-    [InlineData(0, 9, 137)]
+    [InlineData(137, 9, 137)]
     [InlineData(0, null, 0)]
     public void TheExitCodeIsTheProgramsOwn(int exitCode, int? signal, int expected)
     {
-        using var stage = new Stage { Answer = new RecordingResult { ExitCode = exitCode, Signal = signal, AnyProcessRecorded = true } };
+        using var stage = new Stage { Answer = Stage.Ended(exitCode, signal) };
         Assert.Equal(expected, stage.Run("run", "--quiet", "-o", "a.json", "--", "dotnet", "a.dll"));
         Assert.Equal("", stage.ErrorText);
         Assert.Equal(["a.json"], stage.Files());
@@ -61,7 +62,7 @@ public sealed class RunCommandTests
     {
         using var stage = new Stage
         {
-            Answer = new RecordingResult { ExitCode = exitCode, AnyProcessRecorded = false, WhyNothingRecorded = "ls is no .NET program" },
+            Answer = Stage.Ended(exitCode, whyNothing: "ls is no .NET program"),
         };
         Assert.Equal(expected, stage.Run("run", "--quiet", "-o", "a.json", "--", "ls"));
         Assert.Equal("error VZ0009: nothing was recorded: ls is no .NET program\n", stage.ErrorText);
@@ -75,7 +76,7 @@ public sealed class RunCommandTests
     {
         using var stage = new Stage
         {
-            Answer = new RecordingResult { ExitCode = exitCode, AnyProcessRecorded = true },
+            Answer = Stage.Ended(exitCode),
             Capture = _ => throw new TraceException(ErrorId.DiskFull, "a.json: the disk is full"),
         };
         Assert.Equal(expected, stage.Run("run", "-o", "my out.json", "--quiet", "--", "dotnet", "a.dll"));
@@ -107,6 +108,14 @@ public sealed class RunCommandTests
         Assert.Equal(0, stage.Run("run", "-o", "a.json", "--keep-capture", "--capture-dir", "kept", "--quiet", "--", "dotnet", "a.dll"));
         Assert.Equal(["a.json", "kept"], stage.Files());
         Assert.Equal("", stage.ErrorText);
+    }
+
+    [Fact]
+    public void WhatWentWrongWhileRecordingIsSaid()
+    {
+        using var stage = new Stage { Answer = Stage.Ended(0, problems: "2 ledger entries could not be written") };
+        stage.Run("run", "-o", "a.json", "--", "dotnet", "a.dll");
+        Assert.StartsWith("viztrace: 2 ledger entries could not be written\n", stage.ErrorText, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using VizTrace.Cli.Converting;
 using VizTrace.Cli.Running;
 using VizTrace.Model;
+using VizTrace.Recorder;
 
 namespace VizTrace.Cli.Tests;
 
@@ -27,12 +28,23 @@ internal sealed class Stage : IDisposable, ICommandRecorder, ICaptureSource
     public RecordingOptions? Asked { get; private set; }
 
     /// <summary>What the recorder answers.</summary>
-    public RecordingResult Answer { get; set; } = new() { ExitCode = 0, AnyProcessRecorded = true };
+    public RecordingResult Answer { get; set; } = Ended(0);
 
     /// <summary>What reading the capture does; the default is <see cref="HandMade"/>.</summary>
     public Func<ITraceSink, TraceSummary> Capture { get; set; } = HandMade.Feed;
 
     public string ErrorText => Error.ToString().Replace(Folder, "DIR", StringComparison.Ordinal);
+
+    /// <summary>An ending; with a reason, one of a program of which nothing was recorded.</summary>
+    public static RecordingResult Ended(int exitCode, int? signal = null, string? whyNothing = null, params string[] problems) => new()
+    {
+        ExitCode = exitCode,
+        Signal = signal,
+        Processes = whyNothing is null ? [new RecordedProcess(500, "p500-1", exitCode, signal, 14, null)] : [],
+        WhyNothingRecorded = whyNothing,
+        BytesWritten = 112,
+        Problems = problems,
+    };
 
     public string At(string path) => Path.Combine(Folder, path);
 

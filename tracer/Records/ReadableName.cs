@@ -58,6 +58,8 @@ internal static class ReadableName
     /// <summary>Index of a character outside all brackets, or -1.</summary>
     private static int Outside(ReadOnlySpan<char> name, char wanted, bool last)
     {
+        if (!name.Contains('<'))
+            return last ? name.LastIndexOf(wanted) : name.IndexOf(wanted);
         int depth = 0, found = -1;
         for (int i = 0; i < name.Length; i++)
         {

@@ -44,6 +44,12 @@ public static class Recorder
     {
         if (options.Command.Count == 0 || options.Command[0].Length == 0)
             throw new TraceException(ErrorId.BadOption, "no command to run");
+        foreach (string pattern in options.Include.Concat(options.Exclude))
+        {
+            if (NamePattern.TryParse(pattern, out string problem) is null)
+                throw new TraceException(ErrorId.BadOption, $"pattern {pattern}: {problem}");
+        }
+
         if (options.MaxDepth < 0)
             throw new TraceException(ErrorId.BadOption, $"a depth of {options.MaxDepth} is not possible");
         if (options.MaxCaptureBytes < RecordingOptions.LeastCaptureBytes)

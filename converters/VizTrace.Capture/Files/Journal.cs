@@ -63,6 +63,9 @@ internal sealed class Journal
     /// <summary>Why the process was left alone; null when it was not.</summary>
     public string? PassedThrough { get; private set; }
 
+    /// <summary>Where the profiler's own code failed, and how.</summary>
+    public List<string> Faults { get; } = [];
+
     /// <summary>Everything about threads, in the order of the file.</summary>
     public List<ThreadEntry> Threads { get; } = [];
 
@@ -145,6 +148,10 @@ internal sealed class Journal
                 break;
             case JournalKind.PassedThrough:
                 PassedThrough = reader.Text();
+                break;
+            case JournalKind.Fault:
+                reader.U64();
+                Faults.Add($"{reader.Text()}: {reader.Text()}");
                 break;
             default:
                 TakeThread(kind, ref reader);

@@ -41,10 +41,10 @@ internal sealed class Ledger
     /// <summary>Whether the recorder saw the process end.</summary>
     public bool HasExit { get; private set; }
 
-    /// <summary>Exit code; null when a signal ended it or the end was not seen.</summary>
+    /// <summary>Exit code; null when a signal ended it or its end is not known.</summary>
     public int? ExitCode { get; private set; }
 
-    /// <summary>Signal that ended it; null when none did or the end was not seen.</summary>
+    /// <summary>Signal that ended it; null when none did or its end is not known.</summary>
     public int? Signal { get; private set; }
 
     /// <summary>When recording stopped before the program; null when it did not.</summary>
@@ -86,9 +86,10 @@ internal sealed class Ledger
             case JournalKind.Exit:
                 reader.U64();
                 HasExit = true;
-                bool signalled = reader.U32() == 1;
+                uint how = reader.U32();
                 int code = (int)reader.U32();
-                (ExitCode, Signal) = signalled ? ((int?)null, (int?)code) : (code, null);
+                ExitCode = how == 0 ? code : null;
+                Signal = how == 1 ? code : null;
                 break;
             case JournalKind.Blind:
                 Blind ??= ((StopReason)reader.U32(), reader.U64(), (long)reader.U64(), reader.Text());

@@ -40,26 +40,25 @@ internal sealed class Pool
         Span<Piece> blocks = CollectionsMarshal.AsSpan(pieces);
         var found = new List<Piece>();
         byte[] bytes = new byte[PoolLayout.ChunkBytes];
-        for (int index = 1; index < PoolLayout.MaxChunks && PoolLayout.ChunkOffset(index) + PoolLayout.ChunkHeaderBytes < file.Length; index++)
+        for (int index = 1; index < PoolLayout.MaxChunks && PoolLayout.ChunkOffset(index) + PoolLayout.ChunkHeaderBytes <= file.Length; index++)
         {
             long offset = PoolLayout.ChunkOffset(index);
             ChunkHeader header = default;
             file.ReadAt(offset, MemoryMarshal.AsBytes(new Span<ChunkHeader>(ref header)));
             if (header.Slot == 0 || (ChunkState)header.State is not (ChunkState.Owned or ChunkState.Full or ChunkState.ThreadEnded))
                 continue;
-            int read = file.ReadAt(offset, bytes);
-            ReadOnlySpan<ulong> records = Records(bytes.AsSpan(0, read));
+            clock?.Add(header.StartTicks, header.StartMonotonicNs, header.UncertaintyTicks);
             uint first = Covered(blocks, header.Slot, header.Sequence);
+            ReadOnlySpan<ulong> records = Records(bytes.AsSpan(0, file.ReadAt(offset, bytes)));
             // A part that was drained but is in no sound block is still here, unless it was zeroed already.
             if (first < header.Drained && header.Drained < records.Length && records[(int)first] == 0)
                 first = header.Drained;
             int count = first < records.Length ? records[(int)first..].IndexOf(0UL) : 0;
             if (count < 0)
                 count = records.Length - (int)first;
-            if (count > 0)
+            // Without a record its head may still tell of a loss.
+            if (count > 0 || (first == 0 && header.LostBefore != 0))
                 found.Add(new Piece(header.Slot, header.Sequence, first, (uint)count, offset, InPool: true));
-            if (count > 0 || header.StartMonotonicNs != 0)
-                clock?.Add(header.StartTicks, header.StartMonotonicNs, header.UncertaintyTicks);
         }
 
         pieces.AddRange(found);

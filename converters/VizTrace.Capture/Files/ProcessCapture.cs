@@ -127,8 +127,8 @@ internal sealed class ProcessCapture : IDisposable
         {
             // The pool may lie in memory, behind a symbolic link: it does not outlive the machine's next start.
             string path = Path.Combine(Directory, CaptureLayout.PoolFile);
-            if (File.ResolveLinkTarget(path, returnFinalTarget: false) is { } target)
-                findings.Dropped(1, $"{path}: {target.FullName} is gone, and with it what the recorder had not drained");
+            if (new FileInfo(path).LinkTarget is { } target)
+                findings.Dropped(1, $"{path}: {target} is gone, and with it what the recorder had not drained");
             return null;
         }
 

@@ -37,7 +37,9 @@ public static class Calls
 /// <summary>The program's output.</summary>
 public static class Report
 {
+    public static TextWriter Output { get; set; } = Console.Out;
+
     public static void Line(string name, string result) => Write($"{name} {result}");
 
-    public static void Write(string line) => Console.Out.Write(line + "\n");
+    public static void Write(string line) => Output.Write(line + "\n");
 }

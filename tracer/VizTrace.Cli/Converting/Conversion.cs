@@ -12,21 +12,22 @@ internal sealed class Conversion(Surroundings around, bool quiet)
         using OutputFile file = OutputFile.Begin(output);
         ITraceSink writer = Formats.Writer(kind, file.Stream, compress);
         var rows = new RowCounter(writer);
-        TraceSummary summary;
         // The writer owns the file's stream; a packed one writes its end when it is disposed.
         using (writer as IDisposable)
         {
-            summary = Progress.Show(around, quiet, "converting", report => Formats.Read(input, around.Captures, rows, report));
+            Progress.Show(around, quiet, "converting", report => Formats.Read(input, around.Captures, rows, report));
         }
 
         long bytes = file.Keep();
         if (!quiet)
-            WriteSummary(output, bytes, summary, rows.Threads);
+            WriteSummary(output, bytes, rows.Summary ?? throw new InvalidOperationException($"the reader of {input} did not finish"), rows.Threads);
     }
 
     private void WriteSummary(string output, long bytes, TraceSummary summary, int threads)
     {
         string shown = Path.GetRelativePath(around.WorkingDirectory, output);
+        if (shown.StartsWith("..", StringComparison.Ordinal))
+            shown = output;
         string each = summary.Calls == 0 ? "" : $", {Quantity.Decimals((double)bytes / summary.Calls, 1)} bytes a call";
         Say($"{shown}: {Quantity.Bytes(bytes)}, {Quantity.Number(summary.Calls, "call")} on {Quantity.Number(threads, "thread")}{each}");
         if (summary.Unfinished > 0)

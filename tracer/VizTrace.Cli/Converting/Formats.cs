@@ -7,6 +7,9 @@ namespace VizTrace.Cli.Converting;
 /// <summary>Which ending means which format, and which first bytes.</summary>
 internal static class Formats
 {
+    /// <summary>Tag of the first packet; also a line end, with which JSON could begin but never does in practice.</summary>
+    private const byte PerfettoFirstByte = 0x0A;
+
     /// <summary>What a trace file can be.</summary>
     internal enum Kind
     {
@@ -45,19 +48,20 @@ internal static class Formats
     /// Reads a capture directory or a trace of any known format into <paramref name="sink"/>. <paramref name="progress"/> gets the part read,
     /// 0 to 1. Errors name the path.
     /// </summary>
-    public static TraceSummary Read(string path, ICaptureSource captures, ITraceSink sink, Action<double>? progress)
+    public static void Read(string path, ICaptureSource captures, ITraceSink sink, Action<double>? progress)
     {
         if (Directory.Exists(path))
         {
-            return captures.IsCapture(path)
-                ? captures.Read(path, sink, progress)
-                : throw new TraceException(ErrorId.BadInput, $"{path}: no capture: a directory without a settings file");
+            if (!captures.IsCapture(path))
+                throw new TraceException(ErrorId.BadInput, $"{path}: no capture: a directory without a settings file");
+            captures.Read(path, sink, progress);
+            return;
         }
 
         using FileStream file = Open(path);
         try
         {
-            return ReadFile(file, sink, progress);
+            ReadFile(file, sink, progress);
         }
         catch (TraceException e) when (e.Id is ErrorId.BadInput or ErrorId.WrongVersion)
         {
@@ -69,19 +73,24 @@ internal static class Formats
         }
     }
 
-    private static TraceSummary ReadFile(FileStream file, ITraceSink sink, Action<double>? progress)
+    private static void ReadFile(FileStream file, ITraceSink sink, Action<double>? progress)
     {
+        if (!file.CanSeek)
+            throw new TraceException(ErrorId.BadInput, "no regular file");
         Span<byte> start = stackalloc byte[64];
         start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         file.Position = 0;
         if (start.IsEmpty)
             throw new TraceException(ErrorId.BadInput, "the file is empty");
-        if (LooksLikeJson(start))
-            return ChromeJsonReader.Read(file, sink, progress);
-        throw new TraceException(ErrorId.BadInput, "no trace of a known format: neither Perfetto protobuf nor Chrome JSON");
+        if (start[0] == PerfettoFirstByte)
+            PerfettoReader.Read(file, sink, progress);
+        else if (LooksLikeJson(start))
+            ChromeJsonReader.Read(file, sink, progress);
+        else
+            throw new TraceException(ErrorId.BadInput, "no trace of a known format: neither Perfetto protobuf nor Chrome JSON");
     }
 
-    /// <summary>gzip, or a brace or bracket as the first character: no Perfetto trace begins with these (its first byte is 0x0A).</summary>
+    /// <summary>gzip, or a brace or bracket as the first character.</summary>
     private static bool LooksLikeJson(ReadOnlySpan<byte> start)
     {
         if (start.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]))

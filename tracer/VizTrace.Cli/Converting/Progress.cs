@@ -10,17 +10,22 @@ internal static class Progress
 
     private static readonly TimeSpan s_nextLine = TimeSpan.FromSeconds(5);
 
-    /// <summary>Does <paramref name="work"/>, which reports the part done, 0 to 1, and returns what it returns.</summary>
-    public static T Show<T>(Surroundings around, bool quiet, string what, Func<Action<double>?, T> work) =>
-        quiet ? work(null)
-        : around.ErrorIsTerminal ? Bar(around, what, work)
-        : Lines(around, what, work);
+    /// <summary>Does <paramref name="work"/>, which reports the part done, 0 to 1.</summary>
+    public static void Show(Surroundings around, bool quiet, string what, Action<Action<double>?> work)
+    {
+        if (quiet)
+            work(null);
+        else if (around.ErrorIsTerminal)
+            Bar(around, what, work);
+        else
+            Lines(around, what, work);
+    }
 
-    private static T Lines<T>(Surroundings around, string what, Func<Action<double>?, T> work)
+    private static void Lines(Surroundings around, string what, Action<Action<double>?> work)
     {
         long start = Environment.TickCount64;
         double next = s_firstLine.TotalMilliseconds;
-        return work(part =>
+        work(part =>
         {
             long elapsed = Environment.TickCount64 - start;
             if (elapsed < next)
@@ -30,17 +35,17 @@ internal static class Progress
         });
     }
 
-    private static T Bar<T>(Surroundings around, string what, Func<Action<double>?, T> work)
+    private static void Bar(Surroundings around, string what, Action<Action<double>?> work)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(around.Error) });
-        return console.Progress()
+        console.Progress()
             .AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .Start(context =>
             {
                 ProgressTask task = context.AddTask(what);
                 double shown = 0;
-                return work(part =>
+                work(part =>
                 {
                     // The bar takes a lock; a thousand steps are as smooth as it can be drawn.
                     if (part - shown < 0.001)

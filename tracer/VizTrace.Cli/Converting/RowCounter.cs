@@ -2,13 +2,16 @@ using VizTrace.Model;
 
 namespace VizTrace.Cli.Converting;
 
-/// <summary>Passes everything on and counts the threads.</summary>
+/// <summary>Passes everything on, counts the threads and keeps the summary.</summary>
 internal sealed class RowCounter(ITraceSink inner) : ITraceSink
 {
     private readonly HashSet<int> _threads = [];
 
     /// <summary>Threads told so far.</summary>
     public int Threads => _threads.Count;
+
+    /// <summary>What the trace was finished with; null before.</summary>
+    public TraceSummary? Summary { get; private set; }
 
     /// <inheritdoc />
     public void Start(TraceMetadata metadata) => inner.Start(metadata);
@@ -33,5 +36,9 @@ internal sealed class RowCounter(ITraceSink inner) : ITraceSink
     public void Loss(RecordLoss loss) => inner.Loss(loss);
 
     /// <inheritdoc />
-    public void Finish(TraceSummary summary) => inner.Finish(summary);
+    public void Finish(TraceSummary summary)
+    {
+        Summary = summary;
+        inner.Finish(summary);
+    }
 }

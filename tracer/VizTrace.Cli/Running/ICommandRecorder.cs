@@ -1,3 +1,5 @@
+using VizTrace.Recorder;
+
 namespace VizTrace.Cli.Running;
 
 /// <summary>Starts and records a program; the seam behind which tests put one that only pretends.</summary>

@@ -1,14 +1,12 @@
 using VizTrace.Cli.Converting;
 using VizTrace.Model;
+using VizTrace.Recorder;
 
 namespace VizTrace.Cli.Running;
 
 /// <summary><c>viztrace run … -- COMMAND</c>: checks, records, converts.</summary>
 internal sealed class RunCommand(Surroundings around)
 {
-    /// <summary>Added to a signal's number when the program was killed by it, as shells do.</summary>
-    private const int SignalExitCode = 128;
-
     /// <summary>
     /// Runs; the exit code is the program's own, but when that is 0 and its trace could not be made, the failure is thrown.
     /// </summary>
@@ -32,8 +30,14 @@ internal sealed class RunCommand(Surroundings around)
             },
             options.Verbose && !options.Quiet ? around.Error : TextWriter.Null,
             CancellationToken.None);
-        int exitCode = result.Signal is { } signal ? SignalExitCode + signal : result.ExitCode;
+        if (!options.Quiet)
+        {
+            foreach (string problem in result.Problems)
+                around.Error.WriteLine($"viztrace: {problem}");
+        }
 
+        // 128 and the signal's number when one killed it, as shells have it.
+        int exitCode = result.ExitCode;
         try
         {
             if (!result.AnyProcessRecorded)
@@ -82,13 +86,30 @@ internal sealed class RunCommand(Surroundings around)
         catch
         {
             // Whatever failed, a bug of ours too: nothing that was recorded is lost, and this is how to get at it.
+            Settle(capture);
             around.Error.WriteLine($"viztrace: the recording is kept in {capture}");
             around.Error.WriteLine($"viztrace: to try again: viztrace convert {Quoted(capture)} -o {Quoted(output)}");
             throw;
         }
 
+        if (options.KeepCapture)
+            Settle(capture);
         if (options.KeepCapture && !options.Quiet)
             around.Error.WriteLine($"viztrace: the capture is kept in {capture}");
+    }
+
+    /// <summary>Pools come out of memory, so that what is kept outlives a restart of the machine.</summary>
+    private void Settle(string capture)
+    {
+        try
+        {
+            CaptureDirectory.Settle(capture);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Not lost, but in memory still.
+            around.Error.WriteLine($"viztrace: {capture}: a part of it stays in /dev/shm: {e.Message}");
+        }
     }
 
     private void Remove(string capture)
@@ -96,7 +117,7 @@ internal sealed class RunCommand(Surroundings around)
         try
         {
             if (Directory.Exists(capture))
-                Directory.Delete(capture, recursive: true);
+                CaptureDirectory.Delete(capture);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

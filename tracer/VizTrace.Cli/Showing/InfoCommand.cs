@@ -21,7 +21,8 @@ internal sealed class InfoCommand(Surroundings around)
         return 0;
     }
 
+    /// <summary>Pools of a running or crashed recording are links into memory: what they lead to counts.</summary>
     private static long SizeOf(string path) => Directory.Exists(path)
-        ? new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length)
+        ? new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => ((f.ResolveLinkTarget(returnFinalTarget: true) as FileInfo) ?? f) is { Exists: true } file ? file.Length : 0)
         : new FileInfo(path).Length;
 }
