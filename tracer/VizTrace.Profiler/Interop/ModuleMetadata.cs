@@ -53,8 +53,9 @@ internal sealed unsafe class ModuleMetadata
         return hr < 0 ? 0 : enclosing;
     }
 
-    /// <summary>Type, name and signature of a method definition. The signature points into the module's metadata.</summary>
-    public bool TryGetMethod(uint token, out uint typeDef, out string name, out byte* signature, out int signatureBytes)
+    /// <summary>Type, name, signature and CorMethodImpl flags of a method definition. The signature points into the module's metadata.</summary>
+    public bool TryGetMethod(
+        uint token, out uint typeDef, out string name, out byte* signature, out int signatureBytes, out uint implementationFlags)
     {
         const int Room = 1024;
         char* buffer = stackalloc char[Room];
@@ -62,6 +63,7 @@ internal sealed unsafe class ModuleMetadata
         byte* sig;
         int hr = ((delegate* unmanaged<void*, uint, uint*, char*, uint, uint*, uint*, byte**, uint*, uint*, uint*, int>)Slot(30))(
             _import, token, &type, buffer, Room, &length, &attributes, &sig, &sigBytes, &rva, &implFlags);
+        implementationFlags = hr < 0 ? 0 : implFlags;
         typeDef = hr < 0 ? 0 : type;
         signature = hr < 0 ? null : sig;
         signatureBytes = hr < 0 ? 0 : (int)sigBytes;

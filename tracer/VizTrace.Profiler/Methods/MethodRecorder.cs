@@ -47,7 +47,8 @@ internal sealed unsafe class MethodRecorder(ProfilerInfo info, MethodChoice choi
 
     private MethodState Settle(TracedModule module, uint token, nuint function)
     {
-        if (!module.Metadata.TryGetMethod(token, out uint typeDef, out string name, out byte* signature, out int signatureBytes))
+        if (!module.Metadata.TryGetMethod(
+            token, out uint typeDef, out string name, out byte* signature, out int signatureBytes, out uint implementationFlags))
             return MethodState.Left;
         (string type, string typeParameters) = module.Type(typeDef);
         var names = new MethodNames(type, name, typeParameters, (signature[0] & 0x10) != 0 ? module.Metadata.GenericParameters(token) : "");
@@ -71,6 +72,7 @@ internal sealed unsafe class MethodRecorder(ProfilerInfo info, MethodChoice choi
             LeaveWord = Record.LeaveWord(id),
             ProbeAddress = ProbeCode.Address,
             ProbeSignatureToken = probeToken,
+            ImplementationFlags = implementationFlags,
             ObjectConstructorToken = module.ObjectConstructorToken(),
         };
         MethodRewriter rewriter = MethodRewriter.Rent();
