@@ -39,7 +39,7 @@ public sealed class RefereeTests
             path,
             "select thread_name, tid, is_main_thread, name, category, ts, dur, depth, (select p.name from slice p where p.id = s.parent_id) from thread_slice s order by s.id",
             "select s.name, s.ts, a.key, a.display_value from thread_slice s join args a using (arg_set_id) order by s.ts, s.depth, a.key",
-            "select name, pid, cmdline from process where pid is not null and pid != 0",
+            "select p.name, p.pid, extract_arg(s.arg_set_id, 'debug.command_line') from process p join slice s on s.name = 'process' and extract_arg(s.arg_set_id, 'debug.pid') = p.pid",
             "select ts, name, category from slice where category = 'viztrace' order by id"));
         Assert.Equal(
             [
@@ -59,10 +59,12 @@ public sealed class RefereeTests
                 Row("Shop.Program.Main", T + 10, "source.file_name", "/src/Program.cs"),
                 Row("Shop.Program.Main", T + 10, "source.function_name", "Shop.Program.Main"),
                 Row("Shop.Program.Main", T + 10, "source.line_number", "12"),
+                Row("Shop.Program.Main", T + 10, "source_location_iid", "1"),
                 Row("Shop.Cart.Add", T + 200, "debug.unwound", "true"),
                 Row("Shop.Program.Main", T + 200, "source.file_name", "/src/Program.cs"),
                 Row("Shop.Program.Main", T + 200, "source.function_name", "Shop.Program.Main"),
                 Row("Shop.Program.Main", T + 200, "source.line_number", "12"),
+                Row("Shop.Program.Main", T + 200, "source_location_iid", "1"),
             ],
             answers[1]);
         Assert.Equal([Row("Shop", 4711, "dotnet Shop.dll")], answers[2]);
