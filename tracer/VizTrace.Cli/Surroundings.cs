@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using VizTrace.Cli.Converting;
 using VizTrace.Cli.Running;
 
@@ -34,8 +33,8 @@ internal sealed record Surroundings
         string? library = Environment.GetEnvironmentVariable("VIZTRACE_PROFILER_LIBRARY");
         return new Surroundings
         {
-            Output = Writer(1),
-            Error = Writer(2),
+            Output = Writer(Console.OpenStandardOutput()),
+            Error = Writer(Console.OpenStandardError()),
             ErrorIsTerminal = !Console.IsErrorRedirected,
             WorkingDirectory = Environment.CurrentDirectory,
             ProfilerLibrary = string.IsNullOrEmpty(library) ? Path.Combine(AppContext.BaseDirectory, "libVizTrace.Profiler.so") : Path.GetFullPath(library),
@@ -46,10 +45,9 @@ internal sealed record Surroundings
 
     /// <summary>
     /// Console.Out and Console.Error set the terminal up for an application of their own (keypad mode, SIGCHLD, SIGCONT) when they are first
-    /// asked for; the terminal is the program's until it has ended.
+    /// asked for; the terminal is the program's until it has ended. The bare streams only write.
     /// </summary>
-    private static StreamWriter Writer(int descriptor) =>
-        new(new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0)) { AutoFlush = true };
+    private static StreamWriter Writer(Stream stream) => new(stream) { AutoFlush = true };
 
     /// <summary>The full path of what the user wrote.</summary>
     public string FullPath(string path) => Path.GetFullPath(path, WorkingDirectory);
