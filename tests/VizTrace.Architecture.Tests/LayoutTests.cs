@@ -21,7 +21,7 @@ public sealed class LayoutTests
     [Fact]
     public void AChunksHeadIsAsItWas() => AssertLayout<ChunkHeader>(64,
         ("Slot", 0, 4), ("Sequence", 4, 4), ("StartTicks", 8, 8), ("StartMonotonicNs", 16, 8), ("UncertaintyTicks", 24, 4), ("State", 28, 4),
-        ("LostBefore", 32, 8), ("GapClosed", 40, 4), ("GapOpened", 44, 4), ("GapStartTicks", 48, 8), ("Drained", 56, 4));
+        ("LostBefore", 32, 8), ("GapClosed", 40, 4), ("GapOpened", 44, 4), ("GapStartTicks", 48, 8), ("Drained", 56, 4), ("QuietUntil", 60, 4));
 
     [Fact]
     public void ABlocksHeadIsAsItWas() => AssertLayout<BlockHeader>(112,
@@ -66,7 +66,7 @@ public sealed class LayoutTests
     {
         AssertNumbers<JournalKind>(
             "Process 1, Module 2, Function 3, NotRecorded 4, ThreadSlot 5, ThreadSlotEnded 6, ThreadCreated 7, ThreadAssigned 8, ThreadNamed 9, ThreadDestroyed 10, ModuleUnloaded 11, "
-            + "Shutdown 12, PassedThrough 13, OsThread 32, OsThreadRenamed 33, OsThreadGone 34, Calibration 35, Exit 36, Blind 37");
+            + "Shutdown 12, PassedThrough 13, Fault 14, OsThread 32, OsThreadRenamed 33, OsThreadGone 34, Calibration 35, Exit 36, Blind 37");
         AssertNumbers<ModuleFlags>("None 0, Included 1, Framework 2, InMemory 4, Dynamic 8, Precompiled 16");
         AssertNumbers<ProbeStyle>("Finally 0, TailCall 1");
         AssertNumbers<NotRecordedReason>(
@@ -74,7 +74,7 @@ public sealed class LayoutTests
         AssertNumbers<ChunkState>("Free 0, Owned 1, Full 2, ThreadEnded 3");
         AssertNumbers<ClockKind>("Tsc 1, Monotonic 2");
         AssertNumbers<ProbeKind>("Stub 1, Portable 2");
-        AssertNumbers<StopReason>("None 0, SizeLimit 1, DiskFull 2, WriteFailed 3");
+        AssertNumbers<StopReason>("None 0, SizeLimit 1, DiskFull 2, WriteFailed 3, RecorderLeft 4");
         AssertNumbers<BlockEncoding>("Raw 0, Compact 1");
     }
 
