@@ -99,9 +99,9 @@ public sealed class ExceptionTests : IDisposable
                 break;
         }
 
-        // Main was open when the process died, whichever way; nothing else may be.
+        // Main was open when the process died. Not so when the exception was its own: .NET 10 tells of it, runs every finally and dies then.
         DecodedThread main = recording.Trace.Threads.Single(t => t.Slices.Any(s => s.Name == "Exceptions.Program.Main"));
-        Assert.True(main.Slices[0].Unfinished, "Main never returned");
+        Assert.Equal(mode != "unhandled", main.Slices[0].Unfinished);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -28,7 +28,7 @@ internal static class ChromeJsonDecoder
                     if (!calls.TryGetValue(thread, out List<Call>? list))
                         calls.Add(thread, list = []);
                     long beginNs = Nanoseconds(e, "ts");
-                    list.Add(new Call(e.GetProperty("name").GetString()!, beginNs, beginNs + Nanoseconds(e, "dur"), Args(e)));
+                    list.Add(new Call(e.GetProperty("name").GetString()!, beginNs, beginNs + Nanoseconds(e, "dur"), IsUnfinished(e)));
                     break;
             }
         }
@@ -46,7 +46,7 @@ internal static class ChromeJsonDecoder
             while (open.Count > 0 && open.Peek().EndNs <= call.BeginNs)
                 Close(thread, open.Pop());
             Assert.True(open.Count == 0 || call.EndNs <= open.Peek().EndNs, $"'{call.Name}' at {call.BeginNs} ends after its caller");
-            thread.Begin(call.Name, call.BeginNs, call.Args);
+            thread.Begin(call.Name, call.BeginNs);
             open.Push(call);
         }
 
@@ -54,7 +54,7 @@ internal static class ChromeJsonDecoder
             Close(thread, open.Pop());
     }
 
-    private static void Close(DecodedThread thread, Call call) => thread.End(call.Name, call.EndNs);
+    private static void Close(DecodedThread thread, Call call) => thread.End(call.Name, call.EndNs, call.Unfinished);
 
     private static void Metadata(DecodedTrace trace, JsonElement e, long process)
     {
@@ -80,8 +80,8 @@ internal static class ChromeJsonDecoder
     /// <summary>Microseconds with a fraction, read as decimal so that no nanosecond is lost.</summary>
     private static long Nanoseconds(JsonElement e, string key) => (long)(e.GetProperty(key).GetDecimal() * 1000m);
 
-    private static Dictionary<string, string>? Args(JsonElement e) =>
-        e.TryGetProperty("args", out JsonElement args) ? args.EnumerateObject().ToDictionary(a => a.Name, a => a.Value.ToString()) : null;
+    private static bool IsUnfinished(JsonElement e) =>
+        e.TryGetProperty("args", out JsonElement args) && args.TryGetProperty("unfinished", out JsonElement unfinished) && unfinished.GetBoolean();
 
-    private sealed record Call(string Name, long BeginNs, long EndNs, Dictionary<string, string>? Args);
+    private sealed record Call(string Name, long BeginNs, long EndNs, bool Unfinished);
 }

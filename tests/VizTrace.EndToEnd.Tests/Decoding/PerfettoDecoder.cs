@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
+using Google.Protobuf;
 using VizTrace.Perfetto.Proto;
 
 namespace VizTrace.EndToEnd.Tests.Decoding;
@@ -20,18 +21,26 @@ internal sealed class PerfettoDecoder
     public static DecodedTrace Read(string path)
     {
         var decoder = new PerfettoDecoder();
-        decoder.Packets(Trace.Parser.ParseFrom(File.ReadAllBytes(path)));
+        decoder.Packets(File.ReadAllBytes(path));
         return decoder._trace;
     }
 
-    private void Packets(Trace trace)
+    /// <summary>A Trace is packets one after the other, each as field 1; read one at a time, since a test's trace has millions.</summary>
+    private void Packets(byte[] bytes)
     {
-        foreach (TracePacket packet in trace.Packet)
+        const uint PacketTag = (1 << 3) | 2;
+        var input = new CodedInputStream(bytes);
+        uint tag;
+        while ((tag = input.ReadTag()) != 0)
         {
+            Assert.True(tag == PacketTag, $"tag {tag} at byte {input.Position} is no packet");
+            TracePacket packet = TracePacket.Parser.ParseFrom(input.ReadBytes());
             if (packet.HasCompressedPackets)
             {
                 using var inflate = new ZLibStream(new MemoryStream(packet.CompressedPackets.ToByteArray()), CompressionMode.Decompress);
-                Packets(Trace.Parser.ParseFrom(inflate));
+                using var plain = new MemoryStream();
+                inflate.CopyTo(plain);
+                Packets(plain.ToArray());
             }
             else
             {
@@ -75,20 +84,20 @@ internal sealed class PerfettoDecoder
     {
         string? name = trackEvent.HasName ? trackEvent.Name : trackEvent.HasNameIid ? sequence.Names[trackEvent.NameIid] : null;
         long timeNs = sequence.TimeNs(packet);
-        Dictionary<string, string>? args = sequence.Args(trackEvent);
         if (trackEvent.Type == TrackEvent.Types.Type.Instant)
         {
             if (name == "thread")
-                About(args!);
+                About(sequence.Args(trackEvent));
             return;
         }
 
         ulong track = trackEvent.HasTrackUuid ? trackEvent.TrackUuid : sequence.Defaults?.TrackEventDefaults?.TrackUuid ?? 0;
-        Assert.True(_tracks.TryGetValue(track, out DecodedThread? thread), $"a slice on track {track}, which has no thread descriptor before it");
+        if (!_tracks.TryGetValue(track, out DecodedThread? thread))
+            Assert.Fail($"a slice on track {track}, which has no thread descriptor before it");
         if (trackEvent.Type == TrackEvent.Types.Type.SliceBegin)
-            thread.Begin(name!, timeNs, args);
+            thread!.Begin(name!, timeNs);
         else
-            thread.End(name, timeNs, args);
+            thread!.End(name, timeNs, sequence.Args(trackEvent).ContainsKey("unfinished"));
     }
 
     /// <summary>What the trace says of a thread beside its row: the id there is the low half of the row's number (FORMAT.md).</summary>
@@ -103,6 +112,7 @@ internal sealed class PerfettoDecoder
     /// <summary>What a packet sequence has said so far.</summary>
     private sealed class Sequence
     {
+        private static readonly Dictionary<string, string> s_none = [];
         private readonly Dictionary<ulong, string> _annotationNames = [];
         private readonly Dictionary<uint, Clock> _clocks = [];
 
@@ -144,7 +154,8 @@ internal sealed class PerfettoDecoder
             long stamp = (long)packet.Timestamp;
             if (!_clocks.TryGetValue(clockId, out Clock? clock))
             {
-                Assert.True(clockId == Monotonic, $"a time stamp on clock {clockId}, of which no snapshot tells");
+                if (clockId != Monotonic)
+                    Assert.Fail($"a time stamp on clock {clockId}, of which no snapshot tells");
                 return stamp;
             }
 
@@ -152,10 +163,10 @@ internal sealed class PerfettoDecoder
             return (clock.Now * clock.UnitNs) + clock.BehindNs;
         }
 
-        public Dictionary<string, string>? Args(TrackEvent trackEvent)
+        public Dictionary<string, string> Args(TrackEvent trackEvent)
         {
             if (trackEvent.DebugAnnotations.Count == 0)
-                return null;
+                return s_none;
             var args = new Dictionary<string, string>();
             foreach (DebugAnnotation annotation in trackEvent.DebugAnnotations)
             {
