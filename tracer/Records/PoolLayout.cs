@@ -175,6 +175,16 @@ internal static class PoolLayout
     /// <summary>Head of a chunk.</summary>
     public const int ChunkHeaderBytes = 64;
 
+    /// <summary>
+    /// Offset in the header page of a text that tells whose a pool in memory is: mount namespace (as /proc/self/ns/mnt links to it), line
+    /// feed, full path of the link in the process's directory; UTF-8, ends with NUL. A pool whose process is dead and whose link is gone
+    /// belongs to nobody and is deleted by the next recording.
+    /// </summary>
+    public const int OwnerOffset = 2048;
+
+    /// <summary>Room for that text, its NUL included.</summary>
+    public const int OwnerRoom = PageBytes - OwnerOffset;
+
     /// <summary>Records that fit into a chunk.</summary>
     public const int RecordsPerChunk = (ChunkBytes - ChunkHeaderBytes) / 8;
 

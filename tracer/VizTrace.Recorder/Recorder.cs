@@ -25,6 +25,7 @@ public static class Recorder
     {
         Check(options);
         options = options with { CaptureDirectory = Path.GetFullPath(options.CaptureDirectory) };
+        CaptureDirectory.DeleteOrphans();
         TickClock.Prepare();
         CaptureSettings settings = RecordingSession.Prepare(options, DotnetCommand.IsThroughSdk(options.Command));
         using var environment = new SpawnEnvironment(options.ProfilerLibrary, options.CaptureDirectory);

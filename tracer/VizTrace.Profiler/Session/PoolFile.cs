@@ -29,7 +29,11 @@ internal static unsafe class PoolFile
                 bool made = ChunkPool.Create(fd, settings.InitialChunks, settings.MaxChunks) && Link(inMemory, link);
                 _ = Libc.close(fd);
                 if (made)
+                {
+                    WriteOwner(link);
                     return true;
+                }
+
                 File.Delete(inMemory);
             }
         }
@@ -47,6 +51,15 @@ internal static unsafe class PoolFile
     {
         fixed (byte* bytes = Encoding.UTF8.GetBytes(path + '\0'))
             return Libc.open(bytes, flags | Libc.O_CREAT | Libc.O_EXCL | Libc.O_CLOEXEC, 0x180 /* 0600 */);
+    }
+
+    /// <summary>See <see cref="PoolLayout.OwnerOffset"/>; a path too long for it stays out, and the pool is never taken for an orphan.</summary>
+    private static void WriteOwner(string link)
+    {
+        string? space = File.ResolveLinkTarget("/proc/self/ns/mnt", returnFinalTarget: false)?.Name;
+        byte[] text = Encoding.UTF8.GetBytes($"{space}\n{Path.GetFullPath(link)}");
+        if (space != null && text.Length < PoolLayout.OwnerRoom)
+            text.CopyTo(new Span<byte>((byte*)ChunkPool.Header + PoolLayout.OwnerOffset, PoolLayout.OwnerRoom));
     }
 
     private static bool Link(string target, string link)
