@@ -106,7 +106,7 @@ public sealed class ChildTests : IDisposable
         Recording recording = Recording.OfProgram(_folder, "Plugins", [Repository.Program("Plugin"), "50"]).Exits(0);
 
         CommandResult plain = ChildProcess.Run("dotnet", [Repository.Program("Plugins"), Repository.Program("Plugin"), "50"]);
-        Assert.Equal("sum 1480 unloaded 20\n", plain.Output);
+        Assert.Equal("sum 1460 unloaded 20\n", plain.Output);
         Assert.Equal(plain.Output, recording.Result.Output);
         SortedDictionary<string, long> counts = recording.Trace.Counts();
         Assert.Equal(20, counts["Plugin.Work.Run"]);

@@ -13,6 +13,10 @@ public sealed class KillTests : IDisposable
 {
     private const int KillSignal = 9;
     private const long TenMs = 10_000_000;
+
+    /// <summary>The trace says 10 to 50 ns of itself; a machine with neighbours may be worse.</summary>
+    private const long ClockErrorNs = 2_000;
+
     private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string, int> Moments => new()
@@ -110,7 +114,7 @@ public sealed class KillTests : IDisposable
         {
             Assert.True(steps.Length >= count, $"{steps.Length} of {count} calls made until {killedNs - ns} ns before the kill");
             // The marker's own time stamp was read after the last of those calls and before the next: the clocks agree.
-            Assert.True(steps[count - 1] <= ns && (steps.Length == count || steps[count] >= ns), $"call {count} at {steps[count - 1]}, marker at {ns}");
+            Assert.True(steps[count - 1] <= ns + ClockErrorNs && (steps.Length == count || steps[count] >= ns - ClockErrorNs), $"call {count} at {steps[count - 1]}, marker at {ns}");
         }
 
         // One marker more than was told may have been under way, never two.

@@ -20,22 +20,17 @@ public sealed class LimitTests : IDisposable
         AssertBlind("Fib.pftrace", recording.Result);
     }
 
-    [Fact]
-    public void AFullDiskEndsTheRecordingAndNotTheProgram()
+    /// <summary>64 KB: not even the pool's first chunks fit; they lie in memory then, and what is drained ends where the disk does.</summary>
+    [Theory]
+    [InlineData("64k")]
+    [InlineData("1m")]
+    [InlineData("6m")]
+    public void AFullDiskEndsTheRecordingAndNotTheProgram(string size)
     {
-        CommandResult result = RunOnSmallDisk("48m").Exits(0);
+        CommandResult result = RunOnSmallDisk(size).Exits(0);
 
         Assert.StartsWith($"threads 1 calls {Calls} ", result.Output, StringComparison.Ordinal);
         AssertBlind("full.pftrace", result);
-    }
-
-    [Fact]
-    public void ADiskWithoutAnyRoomLeavesTheProgramAlone()
-    {
-        CommandResult result = RunOnSmallDisk("64k").Exits(69);
-
-        Assert.StartsWith($"threads 1 calls {Calls} ", result.Output, StringComparison.Ordinal);
-        Assert.Contains("nothing was recorded", result.Error, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -53,7 +48,7 @@ public sealed class LimitTests : IDisposable
     {
         Assert.Contains("its end is not in the trace", result.Error, StringComparison.Ordinal);
         long recorded = long.Parse(Referee.Query(_folder[file], "select count(*) from slice where name = 'Fib.Calculator.Fib'")[0][0]!, CultureInfo.InvariantCulture);
-        Assert.InRange(recorded, 100_000, Calls - 1);
+        Assert.InRange(recorded, 1000, Calls - 1);
         CommandResult info = VizTraceCommand.RunIn(_folder.Path, ["info", file, "--json"]).Exits(0);
         using JsonDocument document = JsonDocument.Parse(info.Output);
         Assert.True(document.RootElement.GetProperty("blindFromNs").GetInt64() > 0);
