@@ -63,19 +63,18 @@ hello=$(walls "$starts" dotnet "$hello_dll")
 note "hello: $hello"
 cat > small.cs <<'CS'
 using System;
-using System.Linq;
 public record Item(string Name, int Count);
 public static class Program
 {
     public static void Main()
     {
-        foreach (var item in Enumerable.Range(0, 10).Select(i => new Item($"item {i}", i)).Where(i => i.Count % 2 == 0))
-            Console.WriteLine(item switch { { Count: > 5 } => $"many {item}", _ => item.Name });
+        for (int i = 0; i < 10; i++)
+            Console.WriteLine(new Item($"item {i}", i) switch { { Count: > 5 } many => $"many {many}", var one => one.Name });
     }
 }
 CS
 csc=(dotnet exec "$sdk/Roslyn/bincore/csc.dll" /nologo /deterministic /langversion:latest /out:small.dll)
-for reference in System.Private.CoreLib System.Runtime System.Console System.Linq System.Collections; do csc+=("/r:$framework/$reference.dll"); done
+for reference in System.Private.CoreLib System.Runtime System.Console; do csc+=("/r:$framework/$reference.dll"); done
 compile=$(walls "$((rounds * 2))" "${csc[@]}" small.cs)
 note "csc: $compile"
 
