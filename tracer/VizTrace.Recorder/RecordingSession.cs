@@ -54,11 +54,15 @@ internal static class RecordingSession
         Directory.Delete(directory);
     }
 
-    /// <summary>A pool may take half of what the capture may, so that a small limit is not used up before the first call.</summary>
+    /// <summary>
+    /// A pool may take half of what the capture may, so that a small limit is not used up before the first call; and, since it lies in
+    /// memory, an eighth of the memory that this machine or container has (0 when the runtime cannot tell).
+    /// </summary>
     private static CaptureSettings Settings(RecordingOptions options, bool throughSdk)
     {
         var settings = new CaptureSettings { MaxDepth = options.MaxDepth, ThroughSdk = throughSdk };
-        long affordable = options.MaxCaptureBytes / 2 / PoolLayout.ChunkBytes;
+        long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8;
+        long affordable = Math.Min(options.MaxCaptureBytes / 2, memory > 0 ? memory : long.MaxValue) / PoolLayout.ChunkBytes;
         settings.MaxChunks = (int)Math.Clamp(affordable, FewestChunks, settings.MaxChunks);
         settings.InitialChunks = Math.Min(settings.InitialChunks, settings.MaxChunks);
         settings.Include.AddRange(options.Include);

@@ -14,7 +14,7 @@ internal static unsafe class ProbeClock
     /// <summary>rdtsc; shl rdx, 32; or rax, rdx; ret. C# has no intrinsic for it.</summary>
     private static ReadOnlySpan<byte> ReadTscCode => [0x0F, 0x31, 0x48, 0xC1, 0xE2, 0x20, 0x48, 0x09, 0xD0, 0xC3];
 
-    private static delegate*<ulong> s_readTsc;
+    private static delegate*<ulong> s_now;
     private static delegate*<int, Libc.TimeSpec*, int> s_clockGetTime;
 
     /// <summary>Which clock it is.</summary>
@@ -26,12 +26,13 @@ internal static unsafe class ProbeClock
     {
         Kind = ClockKind.Monotonic;
         s_clockGetTime = (delegate*<int, Libc.TimeSpec*, int>)Libc.Symbol("clock_gettime\0"u8);
+        s_now = &ReadMonotonic;
         if (forced == "monotonic" || !TscIsInvariant())
             return;
         void* code = ExecutableCode.Write(ReadTscCode);
         if (code == null)
             return;
-        s_readTsc = (delegate*<ulong>)code;
+        s_now = (delegate*<ulong>)code;
         Kind = ClockKind.Tsc;
     }
 
@@ -40,14 +41,7 @@ internal static unsafe class ProbeClock
 
     /// <summary>The same for the portable probe (see there): through managed function pointers alone.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong NowWithoutTransition()
-    {
-        if (s_readTsc != null)
-            return s_readTsc();
-        Libc.TimeSpec now;
-        _ = s_clockGetTime(Libc.CLOCK_MONOTONIC, &now);
-        return ((ulong)now.Seconds * 1_000_000_000UL) + (ulong)now.Nanoseconds;
-    }
+    public static ulong NowWithoutTransition() => s_now();
 
     /// <summary>Ticks and CLOCK_MONOTONIC read together: ticks in the middle of two readings round the other clock's.</summary>
     public static ulong NowWithMonotonic(out ulong monotonicNs, out uint uncertaintyTicks)
@@ -63,6 +57,13 @@ internal static unsafe class ProbeClock
         ulong half = (Now() - before) / 2;
         uncertaintyTicks = (uint)Math.Min(half, uint.MaxValue);
         return before + half;
+    }
+
+    private static ulong ReadMonotonic()
+    {
+        Libc.TimeSpec now;
+        _ = s_clockGetTime(Libc.CLOCK_MONOTONIC, &now);
+        return ((ulong)now.Seconds * 1_000_000_000UL) + (ulong)now.Nanoseconds;
     }
 
     /// <summary>CPUID 0x80000007, EDX bit 8: the counter runs at one rate through all power states (Intel SDM 18.17.1, AMD APM 15.3).</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using VizTrace.Records;
 
 namespace VizTrace.Profiler.Probe;
@@ -11,6 +12,7 @@ namespace VizTrace.Profiler.Probe;
 internal static unsafe class ProbeCode
 {
     private static int s_maxDepth;
+    private static delegate*<Look> s_look;
 
     /// <summary>Address for the calli.</summary>
     public static nint Address { get; private set; }
@@ -24,10 +26,9 @@ internal static unsafe class ProbeCode
         s_maxDepth = maxDepth;
         Kind = ProbeKind.Portable;
         Address = (nint)(delegate*<uint, void>)(maxDepth > 0 ? &PortableWithDepth : &Portable);
-        if (forced == "portable" || ProbeClock.Kind != ClockKind.Tsc)
-            return;
         ThreadBlock.FindOffsets();
-        if (ThreadBlock.CursorOffset == 0)
+        s_look = WriteLook();
+        if (forced == "portable" || ProbeClock.Kind != ClockKind.Tsc || ThreadBlock.CursorOffset == 0)
             return;
         void* code = WriteStub(maxDepth);
         if (code == null)
@@ -50,7 +51,25 @@ internal static unsafe class ProbeCode
     /// even with SuppressGCTransition, which polls behind the call and would wait as if the thread were inside. Whatever needs more goes
     /// through <see cref="SlowPath.Record"/>, which makes the transition.
     /// </summary>
-    private static void Portable(uint word) => Write(ThreadBlock.StateWithoutTransition(), word);
+    private static void Portable(uint word)
+    {
+        // One call for both: each costs what has to be saved across it, a third of the probe's own time.
+        Look look = s_look();
+        Write(look.State, look.Ticks, word);
+    }
+
+    private static Look LookPortably() => new() { Ticks = ProbeClock.NowWithoutTransition(), State = ThreadBlock.StateWithoutTransition() };
+
+    /// <summary>rdtsc; shl rdx, 32; or rdx, rax; mov rax, fs:[state]; ret. Two integers come back in rax and rdx.</summary>
+    private static delegate*<Look> WriteLook()
+    {
+        if (ProbeClock.Kind != ClockKind.Tsc || ThreadBlock.StateOffset == 0)
+            return &LookPortably;
+        Span<byte> code = [0x0F, 0x31, 0x48, 0xC1, 0xE2, 0x20, 0x48, 0x09, 0xC2, 0x64, 0x48, 0x8B, 0x04, 0x25, 0, 0, 0, 0, 0xC3];
+        BinaryPrimitives.WriteInt32LittleEndian(code[14..], ThreadBlock.StateOffset);
+        void* written = ExecutableCode.Write(code);
+        return written == null ? &LookPortably : (delegate*<Look>)written;
+    }
 
     private static void PortableWithDepth(uint word)
     {
@@ -58,7 +77,7 @@ internal static unsafe class ProbeCode
         ThreadRecord* state = ThreadBlock.StateWithoutTransition();
         if (state == null)
         {
-            Write(state, word);
+            Write(state, 0, word);
             state = ThreadBlock.StateWithoutTransition();
             if (state != null)
                 state->Depth = 1;
@@ -67,11 +86,11 @@ internal static unsafe class ProbeCode
 
         int depth = (word & 1) == 0 ? ++state->Depth : state->Depth--;
         if (depth <= s_maxDepth)
-            Write(state, word);
+            Write(state, ProbeClock.NowWithoutTransition(), word);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Write(ThreadRecord* state, uint word)
+    private static void Write(ThreadRecord* state, ulong ticks, uint word)
     {
         ulong* cursor = state == null ? null : state->Cursor;
         if (((nuint)cursor & (PoolLayout.ChunkBytes - 1)) == 0)
@@ -81,7 +100,7 @@ internal static unsafe class ProbeCode
         }
 
         // One aligned 8-byte store: a reader, or what a killed process leaves, has the whole record or a zero.
-        Volatile.Write(ref *cursor, Records.Record.Make(ProbeClock.NowWithoutTransition(), word));
+        Volatile.Write(ref *cursor, Records.Record.Make(ticks, word));
         state->Cursor = cursor + 1;
     }
 
@@ -149,5 +168,13 @@ internal static unsafe class ProbeCode
         at = Put(code, at, bytes);
         BinaryPrimitives.WriteInt32LittleEndian(code[at..], operand);
         return at + 4;
+    }
+
+    /// <summary>What the portable probe has to know: the thread and the time.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Look
+    {
+        public ThreadRecord* State;
+        public ulong Ticks;
     }
 }

@@ -20,6 +20,9 @@ internal static unsafe class ThreadBlock
     /// <summary>Offset from fs of the cursor; 0: not found, the stub cannot be used.</summary>
     public static int CursorOffset { get; private set; }
 
+    /// <summary>Offset from fs of the state; 0: not found.</summary>
+    public static int StateOffset { get; private set; }
+
     /// <summary>Offset from fs of the depth counter.</summary>
     public static int DepthOffset { get; private set; }
 
@@ -39,12 +42,13 @@ internal static unsafe class ThreadBlock
     }
 
     /// <summary>
-    /// Finds where in the thread block the two values lie, by writing a magic number through the API and looking for it. The block is read
+    /// Finds where in the thread block the values lie, by writing a magic number through the API and looking for it. The block is read
     /// from 0x100 up (before it lies the TCB header) and only as far as glibc's struct pthread reaches (0x700 in 2.36).
     /// </summary>
     public static void FindOffsets()
     {
         CursorOffset = FindOffset(s_cursorKey);
+        StateOffset = FindOffset(s_stateKey);
         DepthOffset = FindOffset(s_depthKey);
         if (DepthOffset == 0)
             CursorOffset = 0;

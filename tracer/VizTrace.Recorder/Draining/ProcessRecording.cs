@@ -191,17 +191,14 @@ internal sealed class ProcessRecording : IDisposable
         PidFd = -1;
     }
 
-    /// <summary>A full disk ends the recording only when no chunk is left; until then the space may come back.</summary>
+    /// <summary>
+    /// A pool that cannot grow (a small /dev/shm) goes round with the chunks it has: what finds none free is lost and counted. A disk that is
+    /// full ends the recording where it matters, when blocks cannot be written.
+    /// </summary>
     private void Grow(ulong nowNs)
     {
-        if (nowNs < _nextGrowth)
-            return;
-        int error = _drain.GrowWhenShort(_chunkLimit);
-        if (error == 0)
-            return;
-        _nextGrowth = nowNs + GrowthRetryNs;
-        if (_drain.CountFree() == 0)
-            Stop(IsFull(error) ? StopReason.DiskFull : StopReason.WriteFailed, Libc.ErrorText(error));
+        if (nowNs >= _nextGrowth && _drain.GrowWhenShort(_chunkLimit) != 0)
+            _nextGrowth = nowNs + GrowthRetryNs;
     }
 
     private static bool IsFull(int error) => error is Libc.ErrorNoSpace or Libc.ErrorQuota;
