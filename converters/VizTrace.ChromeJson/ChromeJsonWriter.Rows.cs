@@ -37,7 +37,7 @@ public sealed partial class ChromeJsonWriter
 
         /// <summary>All of a call's text that stands before its time.</summary>
         public byte[] Head { get; } =
-            Encoding.UTF8.GetBytes(string.Create(Invariant, $",\n{{\"ph\":\"X\",\"pid\":{shownPid},\"tid\":{shownTid},\"ts\":"));
+            Encoding.UTF8.GetBytes(string.Create(s_invariant, $",\n{{\"ph\":\"X\",\"pid\":{shownPid},\"tid\":{shownTid},\"ts\":"));
 
         /// <summary>Calls that ended at <see cref="HeldNs"/> and may yet turn out to equal their parent; parents before children.</summary>
         public List<DoneCall> Held { get; } = [];
@@ -75,7 +75,7 @@ public sealed partial class ChromeJsonWriter
                 text.Append(",\"cat\":\"").Append(Escape(function.Module).Value).Append('"');
             _name = Encoding.UTF8.GetBytes(text.ToString());
             string source = string.IsNullOrEmpty(function.SourceFile) ? ""
-                : string.Create(Invariant, $"\"{EdgeArgs.Source}\":\"{Escape(function.SourceFile).Value}:{function.SourceLine}\"");
+                : string.Create(s_invariant, $"\"{EdgeArgs.Source}\":\"{Escape(function.SourceFile).Value}:{function.SourceLine}\"");
             _source = Encoding.UTF8.GetBytes(source);
             Plain = [.. _name, .. source.Length == 0 ? "}"u8 : [.. ",\"args\":{"u8, .. _source, .. "}}"u8]];
         }
