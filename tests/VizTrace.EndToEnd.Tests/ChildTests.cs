@@ -16,7 +16,8 @@ public sealed class ChildTests : IDisposable
         string[] command = [Repository.Program("EchoIo"), $"{exitCode}", "two words", "--help", "*", ""];
         var environment = new Dictionary<string, string> { ["ECHO_GIVEN"] = "given to it" };
         const string Input = "first\nsecond ✓\n";
-        CommandResult plain = ChildProcess.Run("dotnet", command, _folder.Path, environment, Input);
+        // The suite itself may run with a forced probe; the plain program is to see nothing of it.
+        CommandResult plain = ChildProcess.Run("env", ["-u", "VIZTRACE_PROBE", "-u", "VIZTRACE_CLOCK", "dotnet", .. command], _folder.Path, environment, Input);
 
         CommandResult recorded = VizTraceCommand.RunIn(_folder.Path, ["run", "--quiet", "-o", "echo.pftrace", "--", "dotnet", .. command], environment, Input);
 
