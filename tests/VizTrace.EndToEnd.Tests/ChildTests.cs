@@ -85,22 +85,6 @@ public sealed class ChildTests : IDisposable
             recording.Trace.Counts().Select(p => $"{p.Key} {p.Value}").Order(StringComparer.Ordinal).OrderBy(l => l.Contains("CalculatorTests", StringComparison.Ordinal) ? 0 : 1));
     }
 
-    [Theory]
-    [InlineData(2, 130)]
-    [InlineData(15, 143)]
-    public void ASignalToTheRecorderEndsTheProgramAndTheTraceIsWritten(int signal, int exitCode)
-    {
-        using ChildProcess recorder = VizTraceCommand.Start(_folder.Path, ["run", "-o", "signal.pftrace", "--", "dotnet", Repository.Program("Kill")]);
-        recorder.WaitForOutput(o => o.Split('\n').Length > 10);
-        ChildProcess.Signal(recorder.Id, signal);
-
-        CommandResult result = recorder.Wait().Exits(exitCode);
-
-        string last = result.OutputLines[^1].Split(' ')[0];
-        var trace = Decoding.DecodedTrace.Read(_folder["signal.pftrace"]);
-        Assert.True(trace.Counts()["Kill.Program.Step"] >= long.Parse(last), $"{trace.Counts()["Kill.Program.Step"]} of {last}");
-    }
-
     [Fact]
     public void CollectiblePluginsAreRecordedAndStillUnload()
     {
