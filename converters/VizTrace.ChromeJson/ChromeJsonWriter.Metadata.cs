@@ -12,7 +12,7 @@ public sealed partial class ChromeJsonWriter
     /// <summary>First of the numbers given to ids that do not fit or are taken: above every id of an operating system we know.</summary>
     private const int FirstSpareId = 1_000_000_000;
 
-    private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
+    private static readonly CultureInfo s_invariant = CultureInfo.InvariantCulture;
 
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 

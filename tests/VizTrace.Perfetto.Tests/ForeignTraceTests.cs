@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using VizTrace.Model;
 using VizTrace.Perfetto.Proto;
 using Event = VizTrace.Perfetto.Proto.TrackEvent;
 

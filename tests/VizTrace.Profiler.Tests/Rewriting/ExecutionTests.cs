@@ -14,7 +14,7 @@ public sealed unsafe class ExecutionTests : IDisposable
     private static string? s_broken;
 
     [ThreadStatic]
-    private static Stack<int>? t_open;
+    private static Stack<int>? s_open;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("viztrace-execution-").FullName;
 
@@ -86,7 +86,7 @@ public sealed unsafe class ExecutionTests : IDisposable
     private static void Probe(int word)
     {
         int id = (int)Record.FunctionId((uint)word);
-        Stack<int> open = t_open ??= new Stack<int>();
+        Stack<int> open = s_open ??= new Stack<int>();
         if (!Record.IsLeave((uint)word))
         {
             Interlocked.Increment(ref s_enters[id]);

@@ -4,7 +4,6 @@ using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
 using System.Runtime.InteropServices;
 using VizTrace.Profiler.Rewriting;
-using VizTrace.Records;
 using Xunit;
 using Xunit.Abstractions;
 
