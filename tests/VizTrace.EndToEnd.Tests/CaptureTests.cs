@@ -78,6 +78,22 @@ public sealed class CaptureTests : IDisposable
         Assert.Equal(0, thread.GetProperty("lostRecords").GetInt64());
     }
 
+    [Theory]
+    [InlineData("default")]
+    [InlineData("portable")]
+    [InlineData("monotonic")]
+    public void TheProbeThatWasAskedForIsTheOneThatRecorded(string path)
+    {
+        Recording.OfProgram(_folder, "Hello", [], path: path).Exits(0);
+
+        using JsonDocument document = JsonDocument.Parse(VizTraceCommand.RunIn(_folder.Path, ["info", "Hello.pftrace", "--json"]).Exits(0).Output);
+        JsonElement metadata = document.RootElement.GetProperty("metadata");
+        // The machine-code probe reads the time-stamp counter only. The suite as a whole may run on a forced probe.
+        string expected = path != "default" ? "portable" : Environment.GetEnvironmentVariable("VIZTRACE_PROBE") ?? "stub";
+        Assert.Equal(expected, metadata.GetProperty("extra").EnumerateArray().Single(e => e.GetProperty("key").GetString() == "probe").GetProperty("value").GetString());
+        Assert.Equal(path == "monotonic" ? "monotonic" : "tsc", metadata.GetProperty("probeClock").GetString());
+    }
+
     [Fact]
     public void ACaptureOfAnotherVersionIsRefused()
     {

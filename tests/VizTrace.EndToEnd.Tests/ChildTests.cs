@@ -16,7 +16,8 @@ public sealed class ChildTests : IDisposable
         string[] command = [Repository.Program("EchoIo"), $"{exitCode}", "two words", "--help", "*", ""];
         var environment = new Dictionary<string, string> { ["ECHO_GIVEN"] = "given to it" };
         const string Input = "first\nsecond ✓\n";
-        CommandResult plain = ChildProcess.Run("dotnet", command, _folder.Path, environment, Input);
+        // The suite itself may run with a forced probe; the plain program is to see nothing of it.
+        CommandResult plain = ChildProcess.Run("env", ["-u", "VIZTRACE_PROBE", "-u", "VIZTRACE_CLOCK", "dotnet", .. command], _folder.Path, environment, Input);
 
         CommandResult recorded = VizTraceCommand.RunIn(_folder.Path, ["run", "--quiet", "-o", "echo.pftrace", "--", "dotnet", .. command], environment, Input);
 
@@ -82,22 +83,6 @@ public sealed class ChildTests : IDisposable
         Assert.Equal(
             ["TinyTests.CalculatorTests..ctor 4", "TinyTests.CalculatorTests.Adds 1", "TinyTests.CalculatorTests.Multiplies 3", "TinyTests.Calculator.Add 10", "TinyTests.Calculator.Multiply 3"],
             recording.Trace.Counts().Select(p => $"{p.Key} {p.Value}").Order(StringComparer.Ordinal).OrderBy(l => l.Contains("CalculatorTests", StringComparison.Ordinal) ? 0 : 1));
-    }
-
-    [Theory]
-    [InlineData(2, 130)]
-    [InlineData(15, 143)]
-    public void ASignalToTheRecorderEndsTheProgramAndTheTraceIsWritten(int signal, int exitCode)
-    {
-        using ChildProcess recorder = VizTraceCommand.Start(_folder.Path, ["run", "-o", "signal.pftrace", "--", "dotnet", Repository.Program("Kill")]);
-        recorder.WaitForOutput(o => o.Split('\n').Length > 10);
-        ChildProcess.Signal(recorder.Id, signal);
-
-        CommandResult result = recorder.Wait().Exits(exitCode);
-
-        string last = result.OutputLines[^1].Split(' ')[0];
-        var trace = Decoding.DecodedTrace.Read(_folder["signal.pftrace"]);
-        Assert.True(trace.Counts()["Kill.Program.Step"] >= long.Parse(last), $"{trace.Counts()["Kill.Program.Step"]} of {last}");
     }
 
     [Fact]

@@ -42,10 +42,15 @@ internal sealed partial class ChildProcess : IDisposable
 
     /// <summary>
     /// Starts a command with pipes for streams. The environment is ours without what the test runner and the SDK put there, and with
-    /// <paramref name="environment"/>. Standard input is closed unless <paramref name="input"/> is given.
+    /// <paramref name="environment"/>. Standard input is <paramref name="input"/> and then closed, unless <paramref name="openInput"/>.
     /// </summary>
     public static ChildProcess Start(
-        string file, IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string>? environment = null, string input = "")
+        string file,
+        IEnumerable<string> arguments,
+        string? folder = null,
+        IReadOnlyDictionary<string, string>? environment = null,
+        string input = "",
+        bool openInput = false)
     {
         var start = new ProcessStartInfo(file, arguments)
         {
@@ -60,7 +65,8 @@ internal sealed partial class ChildProcess : IDisposable
         Process process = Process.Start(start)!;
         var child = new ChildProcess(process, file + " " + string.Join(' ', start.ArgumentList));
         process.StandardInput.Write(input);
-        process.StandardInput.Close();
+        if (!openInput)
+            process.StandardInput.Close();
         return child;
     }
 
@@ -90,6 +96,13 @@ internal sealed partial class ChildProcess : IDisposable
                 $"ended or hung before it wrote what was waited for: {_command}\n{OutputSoFar}");
             Thread.Sleep(2);
         }
+    }
+
+    /// <summary>Writes to standard input, which was left open, and closes it no sooner than the process ends.</summary>
+    public void Type(string text)
+    {
+        _process.StandardInput.Write(text);
+        _process.StandardInput.Flush();
     }
 
     /// <summary>Sends a signal to it, or to another process.</summary>
