@@ -47,7 +47,8 @@ public sealed class SignalTests : IDisposable
     [Fact]
     public void CtrlCInATerminalComesOnce()
     {
-        string command = $"{VizTraceCommand.Path} run -o signal.pftrace -- dotnet {Repository.Program("Signals")}";
+        // exec: script starts the command through $SHELL or, without one, /bin/sh; a dash that waited would die of the same SIGINT and say 130.
+        string command = $"exec {VizTraceCommand.Path} run -o signal.pftrace -- dotnet {Repository.Program("Signals")}";
         using ChildProcess terminal = ChildProcess.Start("script", ["-qec", command, "/dev/null"], _folder.Path, openInput: true);
         terminal.WaitForOutput(o => o.Contains("ready", StringComparison.Ordinal));
         terminal.Type("\u0003");
