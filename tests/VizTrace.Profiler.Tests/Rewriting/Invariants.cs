@@ -9,9 +9,9 @@ namespace VizTrace.Profiler.Tests.Rewriting;
 /// </summary>
 internal sealed class Invariants
 {
-    private const short LdArg0 = 0x02, LdcI4 = 0x20, LdcI8 = 0x21, ConvI = 0xD3, CallI = 0x29, Ret = 0x2A, Jmp = 0x27, Br = 0x38, Leave = 0xDD, EndFinally = 0xDC;
+    private const short LdArg0 = 0x02, LdcI4 = 0x20, LdcI8 = 0x21, ConvI = 0xD3, CallI = 0x29, Ret = 0x2A, Jmp = 0x27, LdFld = 0x7B, StFld = 0x7D, BrTrueShort = 0x2D, Br = 0x38, Leave = 0xDD, EndFinally = 0xDC;
     private const short Tail = unchecked((short)0xFE14);
-    private const int ProbeInstructions = 4;
+    private const int ProbeInstructions = 4, BodyBehindNullTest = (2 * ProbeInstructions) + 2;
 
     private readonly List<Il> _old = [];
     private readonly List<Il> _new = [];
@@ -51,8 +51,9 @@ internal sealed class Invariants
     /// <summary>All old instructions are there, in order, with the same operands; between them only what we put there.</summary>
     private string? Align(bool wrapped)
     {
-        bool valueFirst = !IsProbe(0, leave: false);
-        int at = valueFirst ? 0 : ProbeInstructions;
+        if (!IsProbe(0, leave: false))
+            return "enter is not the first thing";
+        int at = TestsNull(wrapped) ? BodyBehindNullTest : ProbeInstructions;
         bool tail = false;
         for (int i = 0; i < _old.Count; i++)
         {
@@ -61,7 +62,7 @@ internal sealed class Invariants
             bool prefixed = i > 0 && IlDecoder.IsPrefix(_old[i - 1].Opcode);
             if (old.Opcode == Ret)
             {
-                string? wrong = AlignReturn(i, ref at, wrapped, valueFirst, tail);
+                string? wrong = AlignReturn(i, ref at, wrapped, tail);
                 if (wrong is not null)
                     return wrong;
                 tail = false;
@@ -88,7 +89,7 @@ internal sealed class Invariants
         return null;
     }
 
-    private string? AlignReturn(int i, ref int at, bool wrapped, bool valueFirst, bool tail)
+    private string? AlignReturn(int i, ref int at, bool wrapped, bool tail)
     {
         int offset = _old[i].Offset;
         if (tail)
@@ -99,13 +100,6 @@ internal sealed class Invariants
             if (!IsBranchedTo(offset))
                 return null;
             Moved[i] = at;
-        }
-
-        if (valueFirst)
-        {
-            if (!IsProbe(at, leave: false))
-                return "no enter";
-            at += ProbeInstructions;
         }
 
         if (!wrapped && IsProbe(at, leave: true) && _new[at + ProbeInstructions].Opcode == Ret)
@@ -214,8 +208,8 @@ internal sealed class Invariants
     /// <summary>Without a try: by a list of its own, nothing between Enter and Leave can throw.</summary>
     private string? CheckNothingThrows()
     {
-        if (!IsProbe(0, leave: false))
-            return _new.Count - (2 * ProbeInstructions) is 3 or 4 or 2 && (_new[0].Opcode == LdArg0 || _new[0].Opcode == 0x72) ? null : "enter is late";
+        if (TestsNull(wrapped: false))
+            return null;
         bool constructor = _old.Exists(i => i.Opcode == 0x28);
         for (int i = 0; i < _old.Count; i++)
         {
@@ -224,7 +218,7 @@ internal sealed class Invariants
                 || name.StartsWith("ldloc", StringComparison.Ordinal) || name.StartsWith("stloc", StringComparison.Ordinal)
                 || name.StartsWith("starg", StringComparison.Ordinal) || IlDecoder.IsBranch(_old[i].Opcode)
                 || (name.StartsWith("conv.", StringComparison.Ordinal) && !name.Contains("ovf", StringComparison.Ordinal))
-                || name is "nop" or "dup" or "pop" or "ret" or "ldnull" or "switch" or "sizeof" or "add" or "sub" or "mul" or "and" or "or" or "xor"
+                || name is "nop" or "ldstr" or "dup" or "pop" or "ret" or "ldnull" or "switch" or "sizeof" or "add" or "sub" or "mul" or "and" or "or" or "xor"
                     or "shl" or "shr" or "shr.un" or "neg" or "not" or "ceq" or "cgt" or "cgt.un" or "clt" or "clt.un"
                 || (constructor && name is "call" or "stfld");
             if (!harmless)
@@ -233,6 +227,12 @@ internal sealed class Invariants
 
         return null;
     }
+
+    /// <summary>A bare accessor: behind Enter stands <c>ldarg.0; brtrue.s body; Leave</c>, since the access is about to throw then.</summary>
+    private bool TestsNull(bool wrapped) =>
+        !wrapped && _old.Count is 3 or 4 && _old[^2].Opcode is LdFld or StFld && _new.Count > BodyBehindNullTest
+        && _new[ProbeInstructions].Opcode == LdArg0 && _new[ProbeInstructions + 1].Opcode == BrTrueShort
+        && _new[ProbeInstructions + 1].Operand == _new[BodyBehindNullTest].Offset && IsProbe(ProbeInstructions + 2, leave: true);
 
     private string? CheckMap(ReadOnlySpan<IlMapEntry> map)
     {

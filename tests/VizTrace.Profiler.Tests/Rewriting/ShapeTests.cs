@@ -137,24 +137,28 @@ public class ShapeTests
     }
 
     [Fact]
-    public void FieldGetterReadsBeforeItEnters()
+    public void FieldGetterLeavesBeforeItReadsFromNull()
     {
         var instance = new FakeMetadata { Method = [0x20, 0x00, 0x08] };
 
         Rewritten result = Body.Rewrite(Body.Tiny(0x02, 0x7B, 0x05, 0x00, 0x00, 0x04, 0x2A), instance);
 
-        Assert.Equal(["ldarg.0", "ldfld 04000005", .. s_enter, .. s_leave, "ret"], result.Listing);
-        Assert.Equal([(0, 0), (6, 6)], result.Offsets);
+        Assert.Equal(
+            [.. s_enter, "ldarg.0", "brtrue.s -> 10", .. s_leave, "ldarg.0", "ldfld 04000005", .. s_leave, "ret"], result.Listing);
+        Assert.Equal([(0, 0), (0, 43), (6, 49)], result.Offsets);
+        Assert.Empty(result.Regions);
+        Assert.Equal(10, result.MaxStack);
         Assert.Empty(instance.Asked);
     }
 
     [Fact]
-    public void FieldSetterWritesBeforeItEnters()
+    public void FieldSetterLeavesBeforeItWritesToNull()
     {
         Rewritten result = Body.Rewrite(
             Body.Tiny(0x02, 0x03, 0x7D, 0x05, 0x00, 0x00, 0x04, 0x2A), new FakeMetadata { Method = [0x20, 0x01, 0x01, 0x08] });
 
-        Assert.Equal(["ldarg.0", "ldarg.1", "stfld 04000005", .. s_enter, .. s_leave, "ret"], result.Listing);
+        Assert.Equal(
+            [.. s_enter, "ldarg.0", "brtrue.s -> 10", .. s_leave, "ldarg.0", "ldarg.1", "stfld 04000005", .. s_leave, "ret"], result.Listing);
     }
 
     [Fact]
@@ -167,11 +171,11 @@ public class ShapeTests
     }
 
     [Fact]
-    public void ConstantTextIsLoadedBeforeItEnters()
+    public void ConstantTextNeedsNoTry()
     {
         Rewritten result = Body.Rewrite(Body.Tiny(0x72, 0x05, 0x00, 0x00, 0x70, 0x2A), new FakeMetadata { Method = [0x00, 0x00, 0x0E] });
 
-        Assert.Equal(["ldstr 70000005", .. s_enter, .. s_leave, "ret"], result.Listing);
+        Assert.Equal([.. s_enter, "ldstr 70000005", .. s_leave, "ret"], result.Listing);
     }
 
     [Fact]

@@ -45,9 +45,9 @@ internal sealed partial class MethodRewriter
 
     private void EmitCode(ReadOnlySpan<byte> il, Span<byte> code)
     {
-        int at = 0, copied = 0;
-        if (_shape != Shape.ValueFirst)
-            at = EmitProbe(code, 0, _request.EnterWord);
+        int at = EmitProbe(code, 0, _request.EnterWord), copied = 0;
+        if (_shape == Shape.Accessor)
+            at = EmitLeaveIfNull(code, at);
         for (int i = 0; i < _siteCount; i++)
         {
             ref readonly Site site = ref _sites[i];
@@ -85,10 +85,6 @@ internal sealed partial class MethodRewriter
             if (site.Lead == 0)
                 return at;
         }
-        else if (_shape == Shape.ValueFirst)
-        {
-            at = EmitProbe(code, at, _request.EnterWord);
-        }
         else if (_shape == Shape.TryFinally || (_shape == Shape.NoThrow && _returns > 1))
         {
             at = EmitLocal(code, at, load: false);
@@ -105,6 +101,16 @@ internal sealed partial class MethodRewriter
         at = EmitProbe(code, at, _request.LeaveWord);
         code[at++] = Ret;
         return at;
+    }
+
+    /// <summary>A null <c>this</c> makes the access throw: the Leave before it is the only one that will run. A try would cost the inlining.</summary>
+    private int EmitLeaveIfNull(Span<byte> code, int at)
+    {
+        const byte BrTrueShort = 0x2D;
+        code[at] = LdArg0;
+        code[at + 1] = BrTrueShort;
+        code[at + 2] = (byte)_leaveBytes;
+        return EmitProbe(code, at + NullTestBytes, _request.LeaveWord);
     }
 
     private int EmitProbe(Span<byte> code, int at, uint word)

@@ -5,6 +5,9 @@ internal sealed partial class MethodRewriter
 {
     private const int ShortBranchBytes = 2, LongBranchBytes = 5, ShortOpcodeShift = 0x0D, RetBytes = 1;
 
+    /// <summary>ldarg.0; brtrue.s.</summary>
+    private const int NullTestBytes = 3;
+
     private int _enterBytes;
     private int _leaveBytes;
     private int _storeBytes;
@@ -14,7 +17,7 @@ internal sealed partial class MethodRewriter
     private int HandlerBytes => _leaveBytes + 1;
 
     /// <summary>Where the body begins in the new code.</summary>
-    private int PrologueBytes => _shape == Shape.ValueFirst ? 0 : _enterBytes;
+    private int PrologueBytes => _enterBytes + (_shape == Shape.Accessor ? NullTestBytes + _leaveBytes : 0);
 
     private void Layout()
     {
@@ -48,8 +51,7 @@ internal sealed partial class MethodRewriter
                 case SiteKind.Return:
                     site.NewLength = _shape switch
                     {
-                        Shape.TailCall => _leaveBytes + RetBytes,
-                        Shape.ValueFirst => _enterBytes + _leaveBytes + RetBytes,
+                        Shape.TailCall or Shape.Accessor => _leaveBytes + RetBytes,
                         Shape.NoThrow when _returns == 1 => _leaveBytes + RetBytes,
                         Shape.NoThrow when i == _lastReturn => _storeBytes + _leaveBytes + _loadBytes + RetBytes,
                         _ => _storeBytes + ShortBranchBytes,
@@ -106,7 +108,7 @@ internal sealed partial class MethodRewriter
         target = 0;
         if (site.Kind == SiteKind.Branch)
             target = _newOffsets[site.Target];
-        else if (site.Kind != SiteKind.Return || _shape is Shape.TailCall or Shape.ValueFirst)
+        else if (site.Kind != SiteKind.Return || _shape is Shape.TailCall or Shape.Accessor)
             return false;
         else if (index != _lastReturn)
             target = _newOffsets[_sites[_lastReturn].Offset] + _storeBytes; // all rets share the one way out

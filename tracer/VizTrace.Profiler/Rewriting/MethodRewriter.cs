@@ -7,7 +7,7 @@ namespace VizTrace.Profiler.Rewriting;
 /// <list type="bullet">
 /// <item>Anything that can throw: <c>Enter; try { body } finally { Leave }; ret</c>, the result carried over in a new local.</item>
 /// <item>No instruction can throw: <c>Enter; body; Leave; ret</c>, without try.</item>
-/// <item>A bare field accessor or string constant: <c>body; Enter; Leave; ret</c>: if the access throws (null <c>this</c>), nothing was entered.</item>
+/// <item>A bare field accessor: <c>Enter; if this is null: Leave; body; Leave; ret</c>: the access throws for a null <c>this</c> and else never.</item>
 /// <item>An explicit <c>tail.</c> or <c>jmp</c>: Leave before each of them and before each ret (a finally would drop the tail call).</item>
 /// </list>
 /// Not thread-safe; each thread rents its own (<see cref="Rent"/>), which takes no lock. Buffers are kept between uses, so a rewriting
@@ -17,7 +17,7 @@ internal sealed partial class MethodRewriter
 {
     private const int MostCodeBytes = 1 << 26;
     private const int MostKeptBytes = 1 << 20;
-    private const int ValueFirstBytes = 8;
+    private const int LongestAccessor = 8;
 
     private static readonly MethodRewriter?[] s_spare = new MethodRewriter?[16];
 
@@ -34,7 +34,7 @@ internal sealed partial class MethodRewriter
     {
         TryFinally,
         NoThrow,
-        ValueFirst,
+        Accessor,
         TailCall,
     }
 
@@ -120,20 +120,19 @@ internal sealed partial class MethodRewriter
             return Shape.TryFinally;
         if (!_throws)
             return Shape.NoThrow;
-        return il.Length <= ValueFirstBytes && IsValueFirst(il, ref metadata) ? Shape.ValueFirst : Shape.TryFinally;
+        return il.Length <= LongestAccessor && IsAccessor(il, ref metadata) ? Shape.Accessor : Shape.TryFinally;
     }
 
     /// <summary>
-    /// <c>return this.field</c>, <c>this.field = value</c>, <c>return "text"</c>: one instruction that runs no code of the program and
-    /// fails only for a null <c>this</c> (C# checks that in the caller).
+    /// <c>return this.field</c> or <c>this.field = value</c>: one instruction that runs no code of the program and throws only for a null
+    /// <c>this</c>. C# checks that in the caller; F# and IL may call an instance method on null.
     /// </summary>
-    private static bool IsValueFirst<TMetadata>(ReadOnlySpan<byte> il, ref TMetadata metadata)
+    private static bool IsAccessor<TMetadata>(ReadOnlySpan<byte> il, ref TMetadata metadata)
         where TMetadata : struct, IMethodMetadata, allows ref struct
     {
-        const byte LdArg1 = 0x03, LdFld = 0x7B, LdStr = 0x72;
+        const byte LdArg1 = 0x03, LdFld = 0x7B;
         return il.Length switch
         {
-            6 => il[0] == LdStr && il[5] == Ret,
             7 => il[0] == LdArg0 && il[1] == LdFld && il[6] == Ret && SignatureReader.HasImplicitThis(metadata.MethodSignature()),
             8 => il[0] == LdArg0 && il[1] == LdArg1 && il[2] == StFld && il[7] == Ret
                 && SignatureReader.HasImplicitThis(metadata.MethodSignature()),
