@@ -30,7 +30,7 @@ public enum ErrorId
     /// <summary>The command could not be started.</summary>
     CannotStart = 8,
 
-    /// <summary>The command ran and no .NET runtime loaded the profiler: nothing was recorded.</summary>
+    /// <summary>The command ran and no .NET runtime loaded the profiler: nothing was recorded. The exit code is the command's own.</summary>
     NothingRecorded = 9,
 
     /// <summary>The disk is full while writing the output.</summary>
@@ -59,7 +59,6 @@ public sealed class TraceException : Exception
         ErrorId.BadOption or ErrorId.UnknownFormat => 64,
         ErrorId.BadInput or ErrorId.WrongVersion => 65,
         ErrorId.NotFound => 66,
-        ErrorId.NothingRecorded => 69,
         ErrorId.BrokenInstallation => 70,
         ErrorId.BadOutput or ErrorId.DiskFull => 73,
         ErrorId.NoPermission => 77,

@@ -24,7 +24,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/bin/true", 69)]
+    [InlineData("/bin/true", 0)]
     [InlineData("/bin/false", 1)]
     public void ACommandThatIsNoDotnetProgramRunsAndTheReasonIsSaid(string command, int exitCode)
     {
@@ -48,7 +48,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void AProgramCompiledAheadOfTimeRunsAndTheReasonIsSaid()
     {
-        CommandResult result = Run("run", "-o", "x.pftrace", "--", VizTraceCommand.Path, "--version").Exits(69).Says("VZ0009");
+        CommandResult result = Run("run", "-o", "x.pftrace", "--", VizTraceCommand.Path, "--version").Exits(0).Says("VZ0009");
 
         Assert.Equal(Run("--version").Output, result.Output);
         Assert.Contains("NativeAOT", result.Error, StringComparison.Ordinal);

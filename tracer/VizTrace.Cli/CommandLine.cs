@@ -16,9 +16,6 @@ internal sealed class CommandLine(Surroundings around)
     /// <summary>Exit code of wrong usage.</summary>
     public const int UsageExitCode = 64;
 
-    /// <summary>Exit code of a bug of ours.</summary>
-    public const int BugExitCode = 70;
-
     private const string Examples = """
 
         Examples:
@@ -59,19 +56,9 @@ internal sealed class CommandLine(Surroundings around)
                 ProcessTerminationTimeout = null,
             });
         }
-        catch (TraceException e)
-        {
-            around.Error.WriteLine($"error VZ{(int)e.Id:D4}: {e.Message}");
-            if (verbose && e.InnerException is { } inner)
-                around.Error.WriteLine(inner);
-            return e.ExitCode;
-        }
         catch (Exception e)
         {
-            around.Error.WriteLine($"viztrace has a bug: {e.GetType().Name}: {e.Message}" + (verbose ? "" : " (--verbose tells where)"));
-            if (verbose)
-                around.Error.WriteLine(e);
-            return BugExitCode;
+            return Failure.Tell(around.Error, e, verbose);
         }
     }
 

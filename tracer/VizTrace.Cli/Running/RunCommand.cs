@@ -8,7 +8,8 @@ namespace VizTrace.Cli.Running;
 internal sealed class RunCommand(Surroundings around)
 {
     /// <summary>
-    /// Runs; the exit code is the program's own, but when that is 0 and its trace could not be made, the failure is thrown.
+    /// Runs. Once the program was started the exit code is its own, 128 + n when signal n ended it, whatever becomes of the recording: that
+    /// is told on stderr. What fails before is thrown.
     /// </summary>
     public int Run(RunOptions options)
     {
@@ -36,8 +37,6 @@ internal sealed class RunCommand(Surroundings around)
                 around.Error.WriteLine($"viztrace: {problem}");
         }
 
-        // 128 and the signal's number when one killed it, as shells have it.
-        int exitCode = result.ExitCode;
         try
         {
             if (!result.AnyProcessRecorded)
@@ -50,14 +49,13 @@ internal sealed class RunCommand(Surroundings around)
             Convert(options, capture, output);
             if (!options.KeepCapture)
                 Remove(capture);
-            return exitCode;
         }
-        catch (TraceException e) when (exitCode != 0)
+        catch (Exception e)
         {
-            // The program's own failure is what its caller has to see.
-            around.Error.WriteLine($"error VZ{(int)e.Id:D4}: {e.Message}");
-            return exitCode;
+            _ = Failure.Tell(around.Error, e, options.Verbose);
         }
+
+        return result.ExitCode;
     }
 
     /// <summary>What can be known to fail before the program is started, fails before.</summary>
