@@ -20,6 +20,9 @@ internal sealed class Invariants
     private int[] _moved = [];
     private int _finallyAt;
 
+    /// <summary>Local by which the last body that was checked carries its result out; -1 when it has none.</summary>
+    public long ResultLocal { get; private set; }
+
     /// <summary>Of old instruction i: index of the new one to which branches to it must lead; the end of the body at the end.</summary>
     private Span<int> Moved => _moved.AsSpan(0, _old.Count + 1);
 
@@ -169,6 +172,7 @@ internal sealed class Invariants
         int epilogue = wrapped ? _finallyAt + ProbeInstructions + 1 : -1;
         int shared = -1;
         long local = -1;
+        ResultLocal = -1;
         for (int i = 0; i < _old.Count; i++)
         {
             if (_old[i].Opcode != Ret)
@@ -179,7 +183,7 @@ internal sealed class Invariants
                 long stored = LocalOf(_new[at]);
                 if (local >= 0 && local != stored)
                     return "rets use different locals";
-                local = stored;
+                ResultLocal = local = stored;
                 at++;
             }
 

@@ -74,7 +74,7 @@ public class RefusalTests
     [Fact]
     public void MoreLocalsThanThereAreNumbersAreRefused()
     {
-        byte[] locals = [0x07, 0xC0, 0x00, 0xFF, 0xFE, .. Enumerable.Repeat((byte)0x08, 0xFFFE)];
+        byte[] locals = [0x07, 0xC0, 0x00, 0xFF, 0xFE, .. Enumerable.Repeat((byte)0x0E, 0xFFFE)];
 
         Rewritten result = Body.Rewrite(Body.Fat([.. s_call, 0x2A], locals: 1), new FakeMetadata { Method = [0x00, 0x00, 0x08], Locals = locals });
 
@@ -95,7 +95,7 @@ public class RefusalTests
             for (int i = random.Next(1, 4); i > 0; i--)
                 damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
             damaged = damaged[..random.Next(damaged.Length * 3 / 4, damaged.Length + 1)];
-            Rewritten result = Body.Rewrite(damaged, new FakeMetadata { Method = [0x00, 0x00, 0x08], Locals = [0x07, 0x01, 0x08] });
+            Rewritten result = Body.Rewrite(damaged, new FakeMetadata { Method = [0x00, 0x00, 0x08], Locals = [0x07, 0x01, 0x0E] });
             if (result.Refusal == NotRecordedReason.None)
             {
                 rewritten++;

@@ -104,7 +104,19 @@ public class SdkFuzzTests(ITestOutputHelper output)
         if (now.Size != result.Body.Length)
             return "size";
         return CheckLocals(old, result.Body, metadata)
-            ?? _invariants.Check(old.GetILBytes(), oldRegions, old.MaxStack, now.GetILBytes(), newRegions, now.MaxStack, result.Style, result.Map);
+            ?? _invariants.Check(old.GetILBytes(), oldRegions, old.MaxStack, now.GetILBytes(), newRegions, now.MaxStack, result.Style, result.Map)
+            ?? CheckReuse(old, metadata);
+    }
+
+    /// <summary>A result carried by a local that was there already: it must be of the very type.</summary>
+    private string? CheckReuse(MethodBodyBlock old, SrmMetadata metadata)
+    {
+        if (metadata.Added is not null || _invariants.ResultLocal < 0)
+            return null;
+        Count("result in a local that was there");
+        return !old.LocalSignature.IsNil && metadata.IsOfReturnType((uint)MetadataTokens.GetToken(old.LocalSignature), (int)_invariants.ResultLocal)
+            ? null
+            : "local of another type";
     }
 
     /// <summary>Locals are the old ones, or the old ones and one of the return type.</summary>
@@ -203,6 +215,20 @@ internal unsafe struct SrmMetadata(MetadataReader metadata, BlobReader signature
     {
         Added = signature.ToArray();
         return NewToken;
+    }
+
+    /// <summary>Whether S.R.M reads a return type of the same text as local number <paramref name="index"/> of a signature has.</summary>
+    public readonly bool IsOfReturnType(uint localsToken, int index)
+    {
+        var decoder = new SignatureDecoder<string, object?>(SignatureText.Instance, metadata, null);
+        BlobReader method = signature;
+        string expected = SignatureText.WithoutLeadingModifiers(decoder.DecodeMethodSignature(ref method).ReturnType);
+        ReadOnlySpan<byte> locals = LocalsSignature(localsToken);
+        fixed (byte* start = locals)
+        {
+            var reader = new BlobReader(start, locals.Length);
+            return decoder.DecodeLocalSignature(ref reader)[index] == expected;
+        }
     }
 
     /// <summary>Whether S.R.M reads a return type of the same text from the method as a type from <paramref name="local"/>, wholly.</summary>

@@ -50,6 +50,36 @@ public class ShapeTests
         Assert.True(result.InitLocals);
     }
 
+    /// <summary>At a ret nobody reads the method's own locals again; a new signature costs a search through all that the module has.</summary>
+    [Theory]
+    [InlineData("int, string: int", new byte[] { 0x02, 0x08, 0x0E }, new byte[] { 0x08 }, 0)]
+    [InlineData("int, List<T>: List<T>", new byte[] { 0x02, 0x08, 0x15, 0x12, 0x09, 0x01, 0x13, 0x00 }, new byte[] { 0x15, 0x12, 0x09, 0x01, 0x13, 0x00 }, 1)]
+    [InlineData("string, ref int: ref int", new byte[] { 0x02, 0x0E, 0x10, 0x08 }, new byte[] { 0x10, 0x08 }, 1)]
+    [InlineData("pinned string, string: string", new byte[] { 0x02, 0x45, 0x0E, 0x0E }, new byte[] { 0x0E }, 1)]
+    [InlineData("modified int, int: int", new byte[] { 0x02, 0x1F, 0x09, 0x08, 0x08 }, new byte[] { 0x08 }, 1)]
+    public void ResultTakesTheFirstLocalOfItsVeryType(string what, byte[] locals, byte[] returns, int local)
+    {
+        var metadata = new FakeMetadata { Method = [0x00, 0x00, .. returns], Locals = [0x07, .. locals] };
+
+        Rewritten result = Body.Rewrite(Body.Fat([.. s_call, 0x2A], locals: 0x1100_0001, initLocals: true), metadata);
+
+        Assert.True(
+            result.Listing.SequenceEqual([.. s_enter, "call 0A000001", $"stloc.{local}", "leave.s -> 12", .. s_leave, "endfinally", $"ldloc.{local}", "ret"]), what);
+        Assert.Equal(0x1100_0001u, result.Locals);
+        Assert.Empty(metadata.Asked);
+    }
+
+    [Fact]
+    public void PinnedLocalIsNoPlaceForAResult()
+    {
+        var metadata = new FakeMetadata { Method = [0x00, 0x00, 0x0E], Locals = [0x07, 0x01, 0x45, 0x0E] };
+
+        Rewritten result = Body.Rewrite(Body.Fat([.. s_call, 0x2A], locals: 0x1100_0001), metadata);
+
+        Assert.Equal("stloc.1", result.Listing[5]);
+        Assert.Equal([0x07, 0x02, 0x45, 0x0E, 0x0E], Assert.Single(metadata.Asked));
+    }
+
     [Theory]
     [InlineData(3, 1, "stloc.3", "ldloc.3")]
     [InlineData(4, 1, "stloc.s 4", "ldloc.s 4")]
@@ -59,14 +89,14 @@ public class ShapeTests
     public void NumberOfTheNewLocalTakesTheShortestForm(int before, int countBytes, string store, string load)
     {
         byte[] count = before < 128 ? [(byte)before] : [(byte)(0x80 | (before >> 8)), (byte)before];
-        var metadata = new FakeMetadata { Method = [0x00, 0x00, 0x08], Locals = [0x07, .. count, .. Enumerable.Repeat((byte)0x08, before)] };
+        var metadata = new FakeMetadata { Method = [0x00, 0x00, 0x08], Locals = [0x07, .. count, .. Enumerable.Repeat((byte)0x0E, before)] };
 
         Rewritten result = Body.Rewrite(Body.Fat([.. s_call, 0x2A], locals: 0x1100_0001), metadata);
 
         Assert.Contains(store, result.Listing);
         Assert.Equal([load, "ret"], result.Listing[^2..]);
         Assert.Equal(countBytes, count.Length);
-        Assert.Equal(before + 1, metadata.Asked[0].Count(b => b == 0x08) - (before + 1 == 8 ? 1 : 0));
+        Assert.Equal([.. Enumerable.Repeat((byte)0x0E, before), 0x08], metadata.Asked[0][^(before + 1)..]);
     }
 
     [Fact]

@@ -140,7 +140,10 @@ internal sealed partial class MethodRewriter
         };
     }
 
-    /// <summary>Adds a local of the method's return type behind those it has; none for void.</summary>
+    /// <summary>
+    /// Finds a place for the result on its way out; none for void. A local of the very type will do: at a ret its old value has no reader
+    /// left. Else one is added behind those the method has, which asks the runtime for a new signature: a linear search of the module's.
+    /// </summary>
     private NotRecordedReason AddResultLocal<TMetadata>(ref TMetadata metadata)
         where TMetadata : struct, IMethodMetadata, allows ref struct
     {
@@ -153,6 +156,9 @@ internal sealed partial class MethodRewriter
         ReadOnlySpan<byte> types = default;
         if (_header.LocalsToken != 0 && !SignatureReader.TryLocals(metadata.LocalsSignature(_header.LocalsToken), out count, out types))
             return NotRecordedReason.UndecodableBody;
+        _localIndex = SignatureReader.FindLocal(types, count, type);
+        if (_localIndex >= 0)
+            return NotRecordedReason.None;
         if (count >= MostLocals)
             return NotRecordedReason.TooLarge;
 

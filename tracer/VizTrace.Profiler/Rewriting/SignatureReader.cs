@@ -52,6 +52,27 @@ internal ref struct SignatureReader
         return isLocals && !reader._failed;
     }
 
+    /// <summary>
+    /// Index of the first of <paramref name="count"/> locals whose type is <paramref name="type"/>, byte for byte; -1 when there is none. A
+    /// pinned one is another type: what it holds is not to be moved, and not to be kept from moving either.
+    /// </summary>
+    public static int FindLocal(ReadOnlySpan<byte> types, int count, ReadOnlySpan<byte> type)
+    {
+        var reader = new SignatureReader(types);
+        for (int i = 0; i < count; i++)
+        {
+            int start = reader._position;
+            bool pinned = reader.SkipConstraints();
+            reader.SkipType(0);
+            if (reader._failed)
+                return -1;
+            if (!pinned && types[start..reader._position].SequenceEqual(type))
+                return i;
+        }
+
+        return -1;
+    }
+
     /// <summary>Writes a compressed number below 2^29; returns its length.</summary>
     public static int WriteCompressed(Span<byte> to, int value)
     {
@@ -75,7 +96,7 @@ internal ref struct SignatureReader
     /// <summary>First byte of a LocalVarSig.</summary>
     public const byte LocalSignature = 0x07;
 
-    private const byte HasThis = 0x20, ExplicitThis = 0x40, Generic = 0x10, Void = 0x01, Sentinel = 0x41;
+    private const byte HasThis = 0x20, ExplicitThis = 0x40, Generic = 0x10, Void = 0x01, Sentinel = 0x41, Pinned = 0x45;
 
     private void SkipType(int depth)
     {
@@ -157,6 +178,21 @@ internal ref struct SignatureReader
             SkipModifiers();
             SkipType(depth + 1);
         }
+    }
+
+    /// <summary>Custom modifiers and <c>pinned</c>, in any order; whether it was among them.</summary>
+    private bool SkipConstraints()
+    {
+        bool pinned = false;
+        while (Peek() is 0x1F or 0x20 or Pinned)
+        {
+            if (Byte() == Pinned)
+                pinned = true;
+            else
+                Compressed();
+        }
+
+        return pinned;
     }
 
     private void SkipModifiers()
