@@ -1,4 +1,5 @@
 using System.Globalization;
+using VizTrace.EndToEnd.Tests.Decoding;
 using VizTrace.EndToEnd.Tests.Harness;
 
 namespace VizTrace.EndToEnd.Tests;
@@ -28,6 +29,50 @@ public sealed class IlShapesTests : IDisposable
             expected.Select(e => $"{e[0]} {counts.GetValueOrDefault(e[0]).ToString(CultureInfo.InvariantCulture)}").Order(StringComparer.Ordinal));
         if (path == "default")
             Assert.Empty(Referee.ImportErrors(recording.File));
+    }
+
+    /// <summary>
+    /// A method with an explicit tail call has no finally of ours: what stands inside what, when exceptions leave it. Calls of a guard are
+    /// with -1, 5 and -1; only the second way through does not throw.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(ProbePath.All), MemberType = typeof(ProbePath))]
+    public void AMethodWithATailCallThatAnExceptionLeavesIsClosedThere(string path)
+    {
+        Recording recording = Recording.OfProgram(
+            _folder, "IlShapes", [], ["--include", "IlShapes.Emitted.Tails.*", "--include", "IlShapes.Emitted.EmittedShapes.*Reflected"], path).Exits(0);
+
+        DecodedThread main = recording.Trace.Threads.Single(t => t.Slices.Count > 0);
+        Assert.DoesNotContain(main.Slices, s => s.Unfinished);
+        string[] expected =
+        [
+            "3 GuardMaybe", "3 GuardMaybe > Maybe", "2 GuardMaybe > Maybe > Throws", "3 GuardMaybe > After",
+            "3 GuardDeep", "3 GuardDeep > Deep", "3 GuardDeep > Deep > Maybe", "2 GuardDeep > Deep > Maybe > Throws",
+            "1 GuardDeep > Deep > After", "3 GuardDeep > After",
+            "3 GuardCleans", "3 GuardCleans > Cleans", "3 GuardCleans > Cleans > Maybe", "2 GuardCleans > Cleans > Maybe > Throws",
+            "1 GuardCleans > Cleans > After", "3 GuardCleans > Cleans > Cleanup", "3 GuardCleans > Cleans > Cleanup > Maybe",
+            "3 GuardCleans > Cleans > Cleanup > Maybe > Throws", "3 GuardCleans > Cleans > Cleanup > After", "3 GuardCleans > After",
+            "3 GuardReplaces", "3 GuardReplaces > Replaces", "6 GuardReplaces > Replaces > Maybe", "5 GuardReplaces > Replaces > Maybe > Throws",
+            "1 GuardReplaces > Replaces > After", "3 GuardReplaces > After",
+            "3 GuardCatches", "3 GuardCatches > Catches", "3 GuardCatches > Catches > Maybe", "2 GuardCatches > Catches > Maybe > Throws",
+            "3 GuardCatches > Catches > After", "3 GuardCatches > After",
+            "3 GuardRethrows", "3 GuardRethrows > Rethrows", "3 GuardRethrows > Rethrows > Maybe", "2 GuardRethrows > Rethrows > Maybe > Throws",
+            "3 GuardRethrows > Rethrows > After", "3 GuardRethrows > After",
+            "3 GuardFilters", "3 GuardFilters > Filters", "3 GuardFilters > Filters > Maybe", "2 GuardFilters > Filters > Maybe > Throws",
+            "2 GuardFilters > Filters > Maybe > Throws > After", "1 GuardFilters > Filters > After", "3 GuardFilters > After",
+            "3 GuardOnNull", "3 GuardOnNull > OnNull", "3 GuardOnNull > After",
+            "3 GuardAgain", "3 GuardAgain > Again", "1 GuardAgain > Again > Again", "1 GuardAgain > Again > Again > Again",
+            "1 GuardAgain > Again > Again > Again > Again", "1 GuardAgain > Again > Again > Again > Again > Again",
+            "1 GuardAgain > Again > Again > Again > Again > Again > Again", "3 GuardAgain > After",
+            "3 GuardSmall", "3 GuardSmall > Small", "3 GuardSmall > After",
+            "2 Reflected", "1 Reflected > Maybe", "1 Reflected > Maybe > Throws", "1 Reflected > Cleans", "1 Reflected > Cleans > Maybe",
+            "1 Reflected > Cleans > Maybe > Throws", "1 Reflected > Cleans > Cleanup", "1 Reflected > Cleans > Cleanup > Maybe",
+            "1 Reflected > Cleans > Cleanup > Maybe > Throws", "1 Reflected > Cleans > Cleanup > After", "2 Reflected > AfterReflected",
+        ];
+        Assert.Equal(
+            expected.Order(StringComparer.Ordinal),
+            main.Slices.CountBy(s => main.Path(s).Replace("IlShapes.Emitted.", "", StringComparison.Ordinal).Replace("Tails.", "", StringComparison.Ordinal)
+                .Replace("EmittedShapes.", "", StringComparison.Ordinal)).Select(p => $"{p.Value} {p.Key}").Order(StringComparer.Ordinal));
     }
 
     public void Dispose() => _folder.Dispose();

@@ -30,8 +30,11 @@ internal static class Record
     /// <summary>Low 40 bits of the time stamp, in ticks of the capture's clock.</summary>
     public static ulong Time(ulong record) => record >> WordBits;
 
+    /// <summary>The word of a record: function and whether it was left.</summary>
+    public static uint Word(ulong record) => (uint)(record & 0xFF_FFFF);
+
     /// <summary>Function id of a record.</summary>
-    public static uint FunctionId(ulong record) => (uint)(record & 0xFF_FFFF) >> 1;
+    public static uint FunctionId(ulong record) => Word(record) >> 1;
 
     /// <summary>Whether the record tells of a leave.</summary>
     public static bool IsLeave(ulong record) => (record & 1) != 0;

@@ -25,6 +25,7 @@ internal static class EmittedAssembly
         Branches(shapes, branchToRet, throwOnly);
         Oddities(module, shapes);
         shapes.CreateType();
+        EmittedTails.Define(module);
         assembly.Save(path);
     }
 

@@ -48,6 +48,15 @@ internal sealed class EmittedShapes : IDisposable
         yield return ("emitted-prefixes", Text(Get<Func<int, int>>(shapes, "Prefixes")(21)));
         yield return ("emitted-narrow", Text(Get<Func<int, short>>(shapes, "Narrow")(0x12345)));
         yield return ("emitted-null-this", Catch(() => Get<Func<int, int>>(shapes, "NullThis")(1)));
+        Type tails = shapes.Assembly.GetType("IlShapes.Emitted.Tails", throwOnError: true)!;
+        foreach (string way in (string[])["Maybe", "Deep", "Cleans", "Replaces", "Catches", "Rethrows", "Filters", "OnNull", "Again", "Small"])
+        {
+            Func<int, int> guard = Get<Func<int, int>>(tails, "Guard" + way);
+            yield return ($"emitted-tail-{way}", Text(guard(-1)) + " " + Text(guard(5)) + " " + Text(guard(-1)));
+        }
+
+        foreach (string way in (string[])["Maybe", "Cleans"])
+            yield return ($"emitted-tail-{way}-by-reflection", Reflected(tails.GetMethod(way)!));
     }
 
     /// <summary>Loads the assembly into a context that can be unloaded, calls into it, and waits until it is gone.</summary>
@@ -84,6 +93,26 @@ internal sealed class EmittedShapes : IDisposable
     {
         protected override Assembly? Load(AssemblyName assemblyName) =>
             assemblyName.Name == typeof(Calls).Assembly.GetName().Name ? typeof(Calls).Assembly : null;
+    }
+
+    /// <summary>Native frames stand between the method and who catches what comes out of it.</summary>
+    private static string Reflected(MethodInfo method)
+    {
+        Calls.Hit("IlShapes.Emitted.EmittedShapes.Reflected");
+        try
+        {
+            return Text((int)method.Invoke(null, [-1])!);
+        }
+        catch (TargetInvocationException e)
+        {
+            return AfterReflected(e.InnerException!);
+        }
+    }
+
+    private static string AfterReflected(Exception e)
+    {
+        Calls.Hit("IlShapes.Emitted.EmittedShapes.AfterReflected");
+        return e.GetType().Name;
     }
 
     private static int Negate(int value)

@@ -86,7 +86,7 @@ internal sealed unsafe class MethodRecorder(ProfilerInfo info, MethodChoice choi
             // Named before its first record can be written: a kill in between leaves a name without calls, never calls without a name.
             Announce(module, token, id, result.Style, names);
             if (result.Style == ProbeStyle.TailCall)
-                ExpectUnwinding(module, token, request.LeaveWord);
+                ExpectUnwinding(module, token, request.LeaveWord | (result.HasClauses ? Unwinding.HasClauses : 0));
             return Install(module, token, function, result) ? MethodState.Recorded : Refuse(module, token, names, NotRecordedReason.RuntimeRefused);
         }
         finally
@@ -124,9 +124,9 @@ internal sealed unsafe class MethodRecorder(ProfilerInfo info, MethodChoice choi
     }
 
     /// <summary>From the first such method on the runtime must tell of exceptions; before it costs nothing.</summary>
-    private void ExpectUnwinding(TracedModule module, uint token, uint leaveWord)
+    private void ExpectUnwinding(TracedModule module, uint token, uint word)
     {
-        module.UnwoundWords[token] = leaveWord;
+        module.UnwoundWords[token] = word;
         if (Interlocked.Exchange(ref _exceptionsAsked, 1) == 0)
             _ = info.SetEventMask(MethodTable.BaseEvents | EventMask.Exceptions);
     }

@@ -144,7 +144,10 @@ internal static unsafe class MethodTable
         return s_recorder.Ensure(module, token, callee) == MethodState.Left;
     }
 
-    /// <summary>The leave word of a method whose frames are recorded from the unwind callbacks; 0 for all others.</summary>
+    /// <summary>
+    /// The leave word of a method whose frames are recorded from the unwind callbacks, with <see cref="Unwinding.HasClauses"/>; 0 for all
+    /// others.
+    /// </summary>
     public static uint UnwoundWord(nuint function) =>
         TryFind(function, out TracedModule? module, out uint token) && module.UnwoundWords.TryGetValue(token, out uint word) ? word : 0;
 

@@ -57,7 +57,10 @@ internal sealed unsafe class TracedModule
     /// <summary>Method token to state; a method without an entry was not compiled yet.</summary>
     public ConcurrentDictionary<uint, MethodState> Methods { get; } = new();
 
-    /// <summary>Leave words of methods in the style of tail calls, by token: their frames are recorded from the unwind callbacks.</summary>
+    /// <summary>
+    /// Leave words of methods in the style of tail calls, by token: their frames are recorded from the unwind callbacks. With
+    /// <see cref="Unwinding.HasClauses"/> where that is so.
+    /// </summary>
     public ConcurrentDictionary<uint, uint> UnwoundWords { get; } = new();
 
     /// <summary>Token of the probe's signature, <c>void (int)</c>: default convention, one parameter. 0: the module takes no new metadata.</summary>

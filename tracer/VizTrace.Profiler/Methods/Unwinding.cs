@@ -3,28 +3,53 @@ using VizTrace.Profiler.Probe;
 namespace VizTrace.Profiler.Methods;
 
 /// <summary>
-/// Leaves of methods that have no finally (explicit tail calls), when an exception carries control out of them: the runtime tells of each
-/// frame it unwinds. Runs on the throwing thread; allocates nothing.
+/// Leaves of methods that have no finally of ours (explicit tail calls), when an exception carries control out of them: the runtime tells of
+/// each frame it unwinds. Runs on the throwing thread; allocates nothing and takes no lock.
 /// </summary>
+/// <remarks>
+/// What .NET 9 and 10 tell (NotifyFunctionEnter and ExInfo::MakeCallbacksRelatedToHandler in vm/exceptionhandling.cpp): Enter of a frame, then
+/// its finally blocks run, then Leave of it and Enter of the next, back to back; the frame that catches gets CatcherEnter in the place of
+/// Leave. The last managed frame before native code gets Enter alone. Exceptions nest: in a finally another may be thrown and caught.
+/// </remarks>
 internal static unsafe class Unwinding
 {
+    /// <summary>In <see cref="TracedModule.UnwoundWords"/>: the method has clauses of its own, so that its frame may catch, or run a finally.</summary>
+    public const uint HasClauses = 1u << 31;
+
     /// <summary>A frame is about to be unwound, or it is the one that will catch.</summary>
     public static void Enter(nuint function)
     {
         ThreadRecord* state = ThreadBlock.State;
-        if (state != null)
-            state->UnwindingWord = MethodTable.UnwoundWord(function);
+        if (state == null)
+            return;
+        uint word = MethodTable.UnwoundWord(function);
+
+        // Native frames lay behind the last one: it was never told to be gone, and the exception goes on from further up the stack. A nested
+        // exception's dispatcher stands below the one in whose finally it was thrown.
+        ulong place = (ulong)&word;
+        while (state->IsAbandoned(place))
+            Record(state, state->Pop());
+
+        // A tail call on null: the leave was recorded before it, and the frame that throws is still there.
+        if (word != 0 && SlowPath.ProbeJustRecorded(state, word & ~HasClauses))
+            word = 0;
+        if (word != 0 && (word & HasClauses) == 0)
+        {
+            // It can neither catch nor run anything more, so it is left here: before native code there will be no Leave.
+            Record(state, word);
+            word = 0;
+        }
+
+        state->Push(word & ~HasClauses, place);
+        SlowPath.RememberTold(state);
     }
 
-    /// <summary>It is gone.</summary>
+    /// <summary>It is gone, and what it had to clean up is done.</summary>
     public static void Leave()
     {
         ThreadRecord* state = ThreadBlock.State;
-        if (state == null || state->UnwindingWord == 0)
-            return;
-        uint word = state->UnwindingWord;
-        state->UnwindingWord = 0;
-        ProbeCode.Record(word);
+        if (state != null)
+            Record(state, state->Pop());
     }
 
     /// <summary>The frame last told of catches: it is not left.</summary>
@@ -32,6 +57,14 @@ internal static unsafe class Unwinding
     {
         ThreadRecord* state = ThreadBlock.State;
         if (state != null)
-            state->UnwindingWord = 0;
+            _ = state->Pop();
+    }
+
+    private static void Record(ThreadRecord* state, uint word)
+    {
+        if (word == 0)
+            return;
+        ProbeCode.Record(word);
+        SlowPath.RememberTold(state);
     }
 }

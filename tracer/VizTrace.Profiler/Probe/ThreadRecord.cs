@@ -4,9 +4,12 @@ using VizTrace.Profiler.Interop;
 namespace VizTrace.Profiler.Probe;
 
 /// <summary>What the slow path knows of one thread. Touched by that thread alone.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 64)]
+[StructLayout(LayoutKind.Sequential, Size = 256)]
 internal unsafe struct ThreadRecord
 {
+    /// <summary>Frames that can be in the middle of their unwinding at once: one for each exception thrown while another is unwinding.</summary>
+    public const int MostUnwinding = 12;
+
     /// <summary>Slot, from 1; never given twice.</summary>
     public uint Slot;
 
@@ -31,13 +34,52 @@ internal unsafe struct ThreadRecord
     /// <summary>Open calls; used by the portable probe under a depth limit.</summary>
     public int Depth;
 
-    /// <summary>Leave word of the frame that an exception is unwinding, if it must be recorded from the callback; else 0.</summary>
-    public uint UnwindingWord;
+    /// <summary>Where the next record was to go when an unwind callback last told of a frame: has a probe recorded anything since?</summary>
+    public ulong* ToldCursor;
+
+    /// <summary>Frames in the middle of their unwinding; used places of the arrays behind.</summary>
+    private int _unwinding;
+    private fixed uint _words[MostUnwinding];
+    private fixed ulong _places[MostUnwinding];
+
+    /// <summary>
+    /// A frame begins to be unwound by a dispatcher whose callback stands at <paramref name="place"/> on the stack; <paramref name="word"/> is
+    /// the leave to be recorded when it is gone, or 0.
+    /// </summary>
+    public void Push(uint word, ulong place)
+    {
+        if (_unwinding == MostUnwinding)
+        {
+            // Exceptions that took another's place leave entries behind; the oldest is such a one, if any is.
+            for (int i = 1; i < MostUnwinding; i++)
+                (_words[i - 1], _places[i - 1]) = (_words[i], _places[i]);
+            _unwinding--;
+        }
+
+        (_words[_unwinding], _places[_unwinding]) = (word, place);
+        _unwinding++;
+    }
+
+    /// <summary>The innermost frame is gone, or catches; 0 when nothing is to be recorded for it, or none was begun.</summary>
+    public uint Pop()
+    {
+        if (_unwinding == 0)
+            return 0;
+        uint word = _words[--_unwinding];
+
+        // Thrown out of a finally while its frame was being unwound: the frame was told of twice and is gone once.
+        if (word != 0 && _unwinding > 0 && _words[_unwinding - 1] == word)
+            _words[_unwinding - 1] = 0;
+        return word;
+    }
+
+    /// <summary>Whether the innermost frame's dispatcher is gone when another's callback stands at <paramref name="place"/>.</summary>
+    public readonly bool IsAbandoned(ulong place) => _unwinding > 0 && _places[_unwinding - 1] <= place;
 }
 
 /// <summary>
 /// The states of all threads: one reserved stretch of address space, so that the slow path never allocates. Pages come with their first
-/// touch; a slot is 64 bytes.
+/// touch; a slot is 256 bytes.
 /// </summary>
 internal static unsafe class ThreadRecords
 {

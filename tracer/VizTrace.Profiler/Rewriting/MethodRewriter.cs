@@ -107,6 +107,7 @@ internal sealed partial class MethodRewriter
         {
             Body = Emit(il),
             Style = _shape == Shape.TailCall ? ProbeStyle.TailCall : ProbeStyle.Finally,
+            HasClauses = _clauseCount > 0,
             Map = BuildMap(),
         };
     }

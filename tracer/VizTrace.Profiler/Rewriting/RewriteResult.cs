@@ -18,6 +18,9 @@ internal readonly ref struct RewriteResult
     /// <summary>How leaves are recorded. <see cref="ProbeStyle.Finally"/> also where no instruction can throw and no try was needed.</summary>
     public ProbeStyle Style { get; init; }
 
+    /// <summary>Whether the body has exception clauses, ours included.</summary>
+    public bool HasClauses { get; init; }
+
     /// <summary>
     /// Old and new IL offsets, both ascending, for <c>SetILInstrumentedCodeMap</c>: one entry for each offset that the JIT may report
     /// (after an instruction that can leave the stack empty, calls, nops); what lies between belongs to the entry before it.
