@@ -11,10 +11,9 @@ internal static class Reasons
         NotRecordedReason.NoBody => "no body",
         NotRecordedReason.UndecodableBody => "undecodable body",
         NotRecordedReason.TooLarge => "too large",
-        NotRecordedReason.UnsupportedInstruction => "unsupported instruction",
+        NotRecordedReason.RuntimeAsync => "runtime async",
         NotRecordedReason.RuntimeCritical => "runtime critical",
         NotRecordedReason.Dynamic => "dynamic",
-        NotRecordedReason.CompiledBefore => "compiled before",
         NotRecordedReason.RuntimeRefused => "runtime refused",
         NotRecordedReason.TooManyFunctions => "too many functions",
         NotRecordedReason.ControlFlow => "control flow",
@@ -28,6 +27,7 @@ internal static class Reasons
         StopReason.DiskFull => "disk full",
         StopReason.WriteFailed => "write failed",
         StopReason.RecorderLeft => "recorder left",
+        StopReason.RecorderDied => "recorder died",
         _ => "unknown",
     };
 }

@@ -33,7 +33,13 @@ internal static class CaptureLayout
     /// <summary>Tells the profiler where the capture directory is. Removed from the environment of a recorded program at its start.</summary>
     public const string CaptureVariable = "VIZTRACE_CAPTURE";
 
-    /// <summary><c>portable</c> forces the portable probe, <c>stub</c> the machine-code one (fails if it cannot be had).</summary>
+    /// <summary>
+    /// Set by the profiler in an SDK command that it passes through: the tools that the command starts are passed through as well. Removed
+    /// from the environment of a recorded program.
+    /// </summary>
+    public const string BelowSdkVariable = "VIZTRACE_BELOW_SDK";
+
+    /// <summary><c>portable</c> forces the portable probe.</summary>
     public const string ProbeVariable = "VIZTRACE_PROBE";
 
     /// <summary><c>monotonic</c> forces CLOCK_MONOTONIC where the TSC would be used.</summary>

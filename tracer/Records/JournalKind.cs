@@ -22,7 +22,7 @@ internal enum JournalKind : uint
     /// <summary>A thread recorded its first call. u32 slot, u64 OS TID, u64 ticks, u64 key (0: the runtime does not know it yet), u32 managed id (0: not known), text OS name (comm).</summary>
     ThreadSlot = 5,
 
-    /// <summary>A thread with a slot ended. u32 slot, u64 ticks, text OS name (comm) at its end.</summary>
+    /// <summary>A thread with a slot ended. u32 slot, u64 ticks, text OS name (comm) at its end, u64 records that it lost after its last chunk, u64 ticks when that loss began (0: none).</summary>
     ThreadSlotEnded = 6,
 
     /// <summary>The runtime made a Thread. u64 key, u64 ticks, u32 managed id (0: not known yet).</summary>
@@ -48,6 +48,9 @@ internal enum JournalKind : uint
 
     /// <summary>The profiler's own code failed in a callback and recorded less for it. u64 ticks, text where, text what.</summary>
     Fault = 14,
+
+    /// <summary>The process was to be recorded and cannot be. text reason. The only entry then.</summary>
+    NotStarted = 15,
 
     /// <summary>A native thread or one seen in /proc/pid/task. u64 OS TID, u64 start (field 22 of its stat, clock ticks since boot), u64 ns when first seen, text comm.</summary>
     OsThread = 32,
@@ -86,9 +89,6 @@ internal enum ModuleFlags : uint
 
     /// <summary>Made at run time (Reflection.Emit): has no IL that could be rewritten before it is compiled.</summary>
     Dynamic = 8,
-
-    /// <summary>Carries precompiled (ReadyToRun) code.</summary>
-    Precompiled = 16,
 }
 
 /// <summary>How a method's leave is recorded.</summary>
@@ -116,19 +116,16 @@ internal enum NotRecordedReason : uint
     /// <summary>The body would grow past what the format or the JIT takes.</summary>
     TooLarge = 3,
 
-    /// <summary>Uses an instruction that cannot be wrapped (<c>jmp</c> where it is not supported, …).</summary>
-    UnsupportedInstruction = 4,
+    /// <summary>The runtime itself suspends and resumes the method (MethodImplOptions.Async): it may leave on another thread than it entered on.</summary>
+    RuntimeAsync = 4,
 
-    /// <summary>Uses the thread's start or the runtime in a way that a probe could break (the core library's own bootstrap and the like).</summary>
+    /// <summary>Of the core library's dispatch of exceptions: it never returns.</summary>
     RuntimeCritical = 5,
 
     /// <summary>Made at run time: dynamic method or dynamic module.</summary>
     Dynamic = 6,
 
-    /// <summary>Compiled before the profiler could rewrite it.</summary>
-    CompiledBefore = 7,
-
-    /// <summary>The runtime refused the new body; its HRESULT is in the journal's text.</summary>
+    /// <summary>The runtime refused the new body, or the module takes no new metadata.</summary>
     RuntimeRefused = 8,
 
     /// <summary>More functions than ids.</summary>

@@ -45,7 +45,7 @@ internal struct PoolHeader
     /// <summary>Ticks at which <see cref="Stop"/> was set.</summary>
     [FieldOffset(56)] public ulong StopTicks;
 
-    /// <summary>Records lost since the start because no chunk was free or recording had stopped. Profiler, at every lost record.</summary>
+    /// <summary>Records lost since the start because no chunk was free; after <see cref="Stop"/> none is counted. Profiler, at every lost record.</summary>
     [FieldOffset(64)] public ulong LostRecords;
 
     /// <summary>1 once the profiler heard the runtime's shutdown callback (not called on SIGTERM or a crash).</summary>
@@ -53,6 +53,9 @@ internal struct PoolHeader
 
     /// <summary>Journal entries that could not be written (disk full). Profiler.</summary>
     [FieldOffset(76)] public uint JournalFailures;
+
+    /// <summary>CLOCK_MONOTONIC ns of the recorder's last round; 0: it has not been here yet. Recorder.</summary>
+    [FieldOffset(80)] public ulong RecorderSeenNs;
 }
 
 /// <summary>
@@ -158,6 +161,9 @@ internal enum StopReason : uint
 
     /// <summary>The command had ended and this process of it went on: the recorder did not wait for it.</summary>
     RecorderLeft = 4,
+
+    /// <summary>The pool is full and the recorder was not heard of for ten seconds.</summary>
+    RecorderDied = 5,
 }
 
 /// <summary>Geometry of the pool file.</summary>

@@ -42,7 +42,7 @@ public sealed unsafe class ExecutionTests : IDisposable
         // Without a profiler, nobody tells the runtime how the IL moved, and Cecil wrote no symbols: the end-to-end test looks at the lines.
         Assert.Equal(expected.Where(NotLines), actual.Where(NotLines));
         Assert.Null(s_broken);
-        Assert.Equal(s_enters, s_leaves);
+        Assert.Equal(s_enters.Where((_, id) => !NeedsUnwinding(id)), s_leaves.Where((_, id) => !NeedsUnwinding(id)));
         Dictionary<string, int> seen = s_names.Zip(s_enters).GroupBy(p => p.First).ToDictionary(g => g.Key, g => g.Sum(p => p.Second));
         string[][] counts = [.. expected.Where(l => l.StartsWith("count ", StringComparison.Ordinal)).Select(l => l.Split(' '))];
         Assert.True(counts.Length > 130);
@@ -50,6 +50,9 @@ public sealed unsafe class ExecutionTests : IDisposable
             counts.Select(c => (c[1], int.Parse(c[2], CultureInfo.InvariantCulture))),
             counts.Select(c => (c[1], seen.GetValueOrDefault(c[1]))));
     }
+
+    /// <summary>Methods that exceptions leave before their tail call; without a profiler nobody tells of that. The end-to-end test looks at them.</summary>
+    private static bool NeedsUnwinding(int id) => s_names[id].StartsWith("IlShapes.Emitted.Tails.", StringComparison.Ordinal);
 
     private static bool NotLines(string line) => !line.StartsWith("lines ", StringComparison.Ordinal);
 
@@ -86,6 +89,12 @@ public sealed unsafe class ExecutionTests : IDisposable
     private static void Probe(int word)
     {
         int id = (int)Record.FunctionId((uint)word);
+        if (NeedsUnwinding(id))
+        {
+            Interlocked.Increment(ref (Record.IsLeave((uint)word) ? s_leaves : s_enters)[id]);
+            return;
+        }
+
         Stack<int> open = s_open ??= new Stack<int>();
         if (!Record.IsLeave((uint)word))
         {

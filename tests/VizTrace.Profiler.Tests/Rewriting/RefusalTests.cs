@@ -52,7 +52,7 @@ public class RefusalTests
         var metadata = new FakeMetadataReader(new FakeMetadata());
         var request = Body.Request with { ImplementationFlags = 0x2000 };
 
-        Assert.Equal(NotRecordedReason.ControlFlow, new MethodRewriter().Rewrite(Body.Tiny(0x2A), in request, ref metadata).Refusal);
+        Assert.Equal(NotRecordedReason.RuntimeAsync, new MethodRewriter().Rewrite(Body.Tiny(0x2A), in request, ref metadata).Refusal);
     }
 
     [Fact]

@@ -182,6 +182,8 @@ internal static unsafe class CallbackTable
     [UnmanagedCallersOnly]
     private static int JitCachedFunctionSearchStarted(void* self, nuint function, int* useCached)
     {
+        // Should we fail: the safe side. The runtime does not set it before it asks.
+        *useCached = 0;
         try
         {
             *useCached = MethodTable.MayUsePrecompiled(function) ? 1 : 0;
@@ -196,6 +198,7 @@ internal static unsafe class CallbackTable
     [UnmanagedCallersOnly]
     private static int JitInlining(void* self, nuint caller, nuint callee, int* mayInline)
     {
+        *mayInline = 0;
         try
         {
             *mayInline = MethodTable.MayInline(callee) ? 1 : 0;
@@ -305,10 +308,18 @@ internal static unsafe class CallbackTable
         return HResult.Ok;
     }
 
-    /// <summary>Tells the journal; a filter so that every handler stays the same short line.</summary>
+    /// <summary>Tells the journal; a filter so that every handler stays the same short line. An exception out of a filter would make it false.</summary>
     private static bool Note(string where, Exception e)
     {
-        Journal.Fault(where, e);
+        try
+        {
+            Journal.Fault(where, e);
+        }
+        catch (Exception)
+        {
+            // Not even this can be told: the program goes on, and less is recorded.
+        }
+
         return true;
     }
 }

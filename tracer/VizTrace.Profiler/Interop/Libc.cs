@@ -14,6 +14,8 @@ internal static unsafe partial class Libc
     internal const int CLOCK_MONOTONIC = 1;
     internal const int PR_GET_NAME = 16;
     internal const int RTLD_NOLOAD = 4, RTLD_LAZY = 1;
+    internal const int F_DUPFD_CLOEXEC = 1030;
+    internal const int RLIMIT_FSIZE = 1;
 
     /// <summary>Kernel 5.14 and later; older ones answer EINVAL, which costs us only speed.</summary>
     internal const int MADV_POPULATE_WRITE = 23;
@@ -23,6 +25,13 @@ internal static unsafe partial class Libc
     {
         public long Seconds;
         public long Nanoseconds;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Limit
+    {
+        public ulong Soft;
+        public ulong Hard;
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -47,9 +56,6 @@ internal static unsafe partial class Libc
     internal static partial int close(int fd);
 
     [LibraryImport("libc")]
-    internal static partial nint read(int fd, void* buffer, nuint bytes);
-
-    [LibraryImport("libc")]
     internal static partial nint write(int fd, void* buffer, nuint bytes);
 
     [LibraryImport("libc", SetLastError = true)]
@@ -59,9 +65,6 @@ internal static unsafe partial class Libc
     internal static partial void* mmap(void* address, nuint bytes, int protection, int flags, int fd, long offset);
 
     [LibraryImport("libc")]
-    internal static partial int munmap(void* address, nuint bytes);
-
-    [LibraryImport("libc")]
     internal static partial int mprotect(void* address, nuint bytes, int protection);
 
     [LibraryImport("libc")]
@@ -69,19 +72,7 @@ internal static unsafe partial class Libc
     internal static partial int madvise(void* address, nuint bytes, int advice);
 
     [LibraryImport("libc")]
-    [SuppressGCTransition]
-    internal static partial int clock_gettime(int clock, TimeSpec* time);
-
-    [LibraryImport("libc")]
     internal static partial int pthread_key_create(uint* key, void* destructor);
-
-    [LibraryImport("libc")]
-    [SuppressGCTransition]
-    internal static partial int pthread_setspecific(uint key, void* value);
-
-    [LibraryImport("libc")]
-    [SuppressGCTransition]
-    internal static partial void* pthread_getspecific(uint key);
 
     [LibraryImport("libc")]
     [SuppressGCTransition]
@@ -92,11 +83,27 @@ internal static unsafe partial class Libc
     internal static partial int getpid();
 
     [LibraryImport("libc")]
-    [SuppressGCTransition]
-    internal static partial int prctl(int option, void* argument, nint a, nint b, nint c);
+    internal static partial int sched_yield();
 
     [LibraryImport("libc")]
-    internal static partial int sched_yield();
+    internal static partial int fcntl(int fd, int command, nint argument);
+
+    [LibraryImport("libc")]
+    internal static partial int unlink(byte* path);
+
+    [LibraryImport("libc")]
+    internal static partial int setenv(byte* name, byte* value, int overwrite);
+
+    [LibraryImport("libc")]
+    internal static partial int getrlimit(int resource, Limit* limit);
+
+    [LibraryImport("libc")]
+    [SuppressGCTransition]
+    internal static partial int* __errno_location();
+
+    /// <summary>What pthread_atfork is made of; with no library behind it, it is never taken back.</summary>
+    [LibraryImport("libc")]
+    internal static partial int __register_atfork(void* prepare, void* parent, void* child, void* library);
 
     [LibraryImport("libc")]
     internal static partial byte* getenv(byte* name);
@@ -113,18 +120,7 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")]
     internal static partial void* dlsym(void* handle, byte* name);
 
-    [LibraryImport("libc")]
-    internal static partial void* malloc(nuint bytes);
-
-    /// <summary>CLOCK_MONOTONIC, ns.</summary>
-    internal static ulong MonotonicNs()
-    {
-        TimeSpec now;
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return ((ulong)now.Seconds * 1_000_000_000UL) + (ulong)now.Nanoseconds;
-    }
-
-    /// <summary>Address of a function of libc, for calls that must not make a transition; it is always there.</summary>
+    /// <summary>Address of a function of libc; null when it has none of that name.</summary>
     internal static void* Symbol(ReadOnlySpan<byte> nameWithNul)
     {
         fixed (byte* name = nameWithNul)

@@ -11,9 +11,6 @@ internal readonly unsafe struct ProfilerInfo(void** self)
 
     private void** Table => *(void***)self;
 
-    /// <summary>Whether there is an interface behind it.</summary>
-    public bool IsNull => self == null;
-
     /// <summary>Some code address inside the runtime's own library.</summary>
     public void* AnyRuntimeAddress => Table[3];
 
@@ -61,11 +58,11 @@ internal readonly unsafe struct ProfilerInfo(void** self)
             self, function, &module, &signature, &signatureBytes, room, length, name);
     }
 
-    /// <summary>Takes a variable out of the runtime's own copy of the environment, which managed code and its children see.</summary>
-    public int RemoveEnvironmentVariable(string name)
+    /// <summary>Sets a variable in the runtime's own copy of the environment, which managed code and its children see; null takes it out.</summary>
+    public int SetEnvironmentVariable(string name, string? value)
     {
-        fixed (char* text = name)
-            return ((delegate* unmanaged<void*, char*, char*, int>)Table[100])(self, text, null);
+        fixed (char* text = name, content = value)
+            return ((delegate* unmanaged<void*, char*, char*, int>)Table[100])(self, text, content);
     }
 
     /// <summary>QueryInterface on any COM pointer.</summary>
@@ -97,11 +94,13 @@ internal static class EventMask
 [Flags]
 internal enum CorModuleFlags : uint
 {
+    /// <summary>Loaded from a file.</summary>
     Disk = 1,
-    NGen = 2,
+
+    /// <summary>Made at run time.</summary>
     Dynamic = 4,
-    Collectible = 8,
-    Resource = 0x10,
+
+    /// <summary>The image lies in memory as the file does, not section by section.</summary>
     FlatLayout = 0x20,
 }
 

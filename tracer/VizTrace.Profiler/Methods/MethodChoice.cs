@@ -5,10 +5,19 @@ namespace VizTrace.Profiler.Methods;
 /// <summary>What the user asked for: include and exclude patterns against modules and methods. Immutable, thread-safe.</summary>
 internal sealed class MethodChoice
 {
+    /// <summary>File name of the core library.</summary>
+    public const string CoreLibrary = "System.Private.CoreLib.dll";
+
     private readonly List<NamePattern> _include;
     private readonly List<NamePattern> _exclude;
     private readonly string _sharedRoot;
     private readonly string _runtimeDirectory;
+
+    /// <summary>Whether methods of any framework module are asked for.</summary>
+    public bool ReachesFramework { get; }
+
+    /// <summary>Whether only some of the program's own modules may be asked for.</summary>
+    public bool IsNarrow => _include.Count > 0;
 
     /// <summary><paramref name="runtimeDirectory"/> is where libcoreclr.so lies.</summary>
     public MethodChoice(CaptureSettings settings, string runtimeDirectory)
@@ -20,7 +29,15 @@ internal sealed class MethodChoice
         // <root>/shared/<framework>/<version>: everything below <root>/shared is framework. A self-contained program has none.
         string? frameworks = Path.GetDirectoryName(Path.GetDirectoryName(runtimeDirectory));
         _sharedRoot = frameworks != null && Path.GetFileName(frameworks) == "shared" ? frameworks + "/" : "";
+        ReachesFramework = _include.Count > 0 && FrameworkModules().Any(name => _include.Exists(p => p.ReachesFramework(name)));
     }
+
+    /// <summary>File names of all modules that the framework has, loaded or not.</summary>
+    private IEnumerable<string> FrameworkModules() =>
+        Directory.EnumerateFiles(
+                _sharedRoot.Length > 0 ? _sharedRoot : _runtimeDirectory, "*.dll", new EnumerationOptions { RecurseSubdirectories = _sharedRoot.Length > 0, IgnoreInaccessible = true })
+            .Where(path => IsFramework(path, Path.GetFileName(path)))
+            .Select(path => Path.GetFileName(path));
 
     /// <summary>Framework or not, included or not.</summary>
     public ModuleFlags Flags(string path, string name)

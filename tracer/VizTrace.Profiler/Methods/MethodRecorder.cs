@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using VizTrace.Profiler.Interop;
 using VizTrace.Profiler.Probe;
 using VizTrace.Profiler.Rewriting;
@@ -10,32 +9,41 @@ namespace VizTrace.Profiler.Methods;
 /// <summary>Gives methods their probes, each once. Thread-safe: of several threads that ask for one method, one does it and the others wait.</summary>
 internal sealed unsafe class MethodRecorder(ProfilerInfo info, MethodChoice choice)
 {
+    /// <summary>A program that makes methods at run time without end must not fill the journal with them.</summary>
+    private const int MostDynamicListed = 5000;
+
     private int _lastFunctionId;
     private int _exceptionsAsked;
+    private int _dynamicListed;
+    private long _epoch;
+
+    /// <summary>Number of bodies replaced so far.</summary>
+    public long Epoch => Volatile.Read(ref _epoch);
 
     /// <summary>
     /// Makes sure that the method is settled before it is compiled. <paramref name="function"/> is the instance that the runtime is about to
     /// compile (its IL map is set), or inlines.
     /// </summary>
-    public MethodState Ensure(TracedModule module, uint token, nuint function)
+    public SettledMethod Ensure(TracedModule module, uint token, nuint function)
     {
         while (true)
         {
-            if (module.Methods.TryAdd(token, MethodState.InProgress))
+            if (module.Methods.TryAdd(token, new SettledMethod(MethodState.InProgress, 0)))
                 break;
-            MethodState state = module.Methods[token];
-            if (state != MethodState.InProgress)
-                return state;
+            SettledMethod method = module.Methods[token];
+            if (method.State != MethodState.InProgress)
+                return method;
 
             // Another thread is at it, for some microseconds. It waits for nothing that a thread in this callback holds (the compile lock
             // of one method), so this ends; both threads are in preemptive mode, a collection need not wait for them.
             _ = Libc.sched_yield();
         }
 
-        MethodState settled = MethodState.Left;
+        var settled = new SettledMethod(MethodState.Left, 0);
         try
         {
-            settled = Settle(module, token, function);
+            MethodState state = Settle(module, token, function);
+            settled = new SettledMethod(state, state == MethodState.Recorded ? Interlocked.Increment(ref _epoch) : 0);
         }
         finally
         {
@@ -44,6 +52,9 @@ internal sealed unsafe class MethodRecorder(ProfilerInfo info, MethodChoice choi
 
         return settled;
     }
+
+    /// <summary>Whether one more method that is made at run time may be listed.</summary>
+    public bool MayListDynamic() => Volatile.Read(ref _dynamicListed) < MostDynamicListed && Interlocked.Increment(ref _dynamicListed) <= MostDynamicListed;
 
     private MethodState Settle(TracedModule module, uint token, nuint function)
     {
@@ -55,7 +66,9 @@ internal sealed unsafe class MethodRecorder(ProfilerInfo info, MethodChoice choi
         if (!choice.RecordsAll && !choice.Records(module, names.Readable))
             return MethodState.Left;
         if ((module.Flags & ModuleFlags.Dynamic) != 0)
-            return Refuse(module, token, names, NotRecordedReason.Dynamic);
+            return MayListDynamic() ? Refuse(module, token, names, NotRecordedReason.Dynamic) : MethodState.Left;
+        if (module.Name == MethodChoice.CoreLibrary && RuntimeCritical.Contains(type))
+            return Refuse(module, token, names, NotRecordedReason.RuntimeCritical);
         byte* body;
         uint bytes;
         if (info.GetILFunctionBody(module.Id, token, &body, &bytes) < 0 || body == null || bytes == 0)
@@ -111,16 +124,14 @@ internal sealed unsafe class MethodRecorder(ProfilerInfo info, MethodChoice choi
         return true;
     }
 
-    /// <summary>The runtime takes the map over and frees it with free(): it must come from malloc (CoTaskMemAlloc of its PAL is that).</summary>
+    /// <summary>The runtime copies the map (SetILInstrumentedCodeMap in vm/proftoeeinterfaceimpl.cpp).</summary>
     private void SetMap(nuint function, ReadOnlySpan<IlMapEntry> map)
     {
-        if (map.IsEmpty)
-            return;
-        void* memory = Libc.malloc((nuint)(map.Length * sizeof(IlMapEntry)));
-        if (memory == null)
-            return;
-        MemoryMarshal.AsBytes(map).CopyTo(new Span<byte>(memory, map.Length * sizeof(IlMapEntry)));
-        _ = info.SetILInstrumentedCodeMap(function, 1, (uint)map.Length, memory);
+        fixed (IlMapEntry* entries = map)
+        {
+            if (entries != null)
+                _ = info.SetILInstrumentedCodeMap(function, 1, (uint)map.Length, entries);
+        }
     }
 
     /// <summary>From the first such method on the runtime must tell of exceptions; before it costs nothing.</summary>

@@ -16,15 +16,15 @@ internal static unsafe class MethodTable
     /// <summary>What is asked of the runtime from the start; exception callbacks only once a method needs them.</summary>
     public const uint BaseEvents = EventMask.ModuleLoads | EventMask.JitCompilation | EventMask.CacheSearches | EventMask.Threads;
 
-    /// <summary>A program that makes dynamic methods without end must not fill the journal with them.</summary>
-    private const int MostDynamicListed = 5000;
-
     private static readonly ConcurrentDictionary<nuint, TracedModule> s_modules = new();
     private static ProfilerInfo s_info;
     private static MethodChoice s_choice = null!;
     private static MethodRecorder s_recorder = null!;
-    private static int s_moduleCount, s_dynamicMethods;
-    private static bool s_coreLibraryIncluded;
+    private static int s_moduleCount;
+
+    /// <summary><see cref="MethodRecorder.Epoch"/> when the compilation that runs on this thread began.</summary>
+    [ThreadStatic]
+    private static long t_compilingSince;
 
     /// <summary>Prepares for the first module.</summary>
     public static void Start(ProfilerInfo info, CaptureSettings settings, string runtimeDirectory)
@@ -57,15 +57,13 @@ internal static unsafe class MethodTable
         else if (((CorModuleFlags)flags & CorModuleFlags.Disk) == 0 || path.Length == 0)
             known |= ModuleFlags.InMemory;
         uint index = (uint)(Interlocked.Increment(ref s_moduleCount) - 1);
-        var module = new TracedModule(id, index, path, name, known, metadata);
+        var module = new TracedModule(id, index, name, known, metadata) { RefusesPrecompiled = RefusesPrecompiled(known, baseAddress, flags) };
         if (!s_modules.TryAdd(id, module))
         {
             metadata.Close();
             return;
         }
 
-        if (IsIncluded(module) && name == "System.Private.CoreLib.dll")
-            s_coreLibraryIncluded = true;
         Span<byte> room = stackalloc byte[Journal.EntryRoom];
         var entry = new EntryWriter(room, (uint)JournalKind.Module);
         entry.U32(index);
@@ -97,6 +95,7 @@ internal static unsafe class MethodTable
     {
         if (TryFind(function, out TracedModule? module, out uint token) && IsIncluded(module))
             s_recorder.Ensure(module, token, function);
+        t_compilingSince = s_recorder.Epoch;
     }
 
     /// <summary>
@@ -106,7 +105,8 @@ internal static unsafe class MethodTable
     public static void CompilingDynamic(nuint function)
     {
         const int Room = 512;
-        if (!s_choice.RecordsAll || Interlocked.Increment(ref s_dynamicMethods) > MostDynamicListed)
+        t_compilingSince = s_recorder.Epoch;
+        if (!s_choice.RecordsAll || !s_recorder.MayListDynamic())
             return;
         char* name = stackalloc char[Room];
         uint length;
@@ -124,24 +124,33 @@ internal static unsafe class MethodTable
         Journal.Append(entry.Finish());
     }
 
-    /// <summary>
-    /// Whether precompiled code may be used. Not in a module of which methods are recorded: it has its callees inlined without probes. Nor
-    /// anywhere when the core library is recorded: its [NonVersionable] methods are inlined across modules.
-    /// </summary>
-    public static bool MayUsePrecompiled(nuint function) =>
-        !TryFind(function, out TracedModule? module, out _) || !(IsIncluded(module) || s_coreLibraryIncluded);
+    /// <summary>Whether precompiled code of the function's module may be used.</summary>
+    public static bool MayUsePrecompiled(nuint function) => !TryFind(function, out TracedModule? module, out _) || !module.RefusesPrecompiled;
 
     /// <summary>
-    /// Whether a callee may be inlined: once it has its probes, or when it gets none. If it has not been seen it is rewritten here, but
-    /// stays a call this time: the compiler has read its old body already.
+    /// Whether a callee may be inlined: when it gets no probes, or had them before this compilation began. The compiler reads a callee's body
+    /// before it asks here, so that one rewritten since, on this thread or another, stays a call this time.
     /// </summary>
     public static bool MayInline(nuint callee)
     {
         if (!TryFind(callee, out TracedModule? module, out uint token) || !IsIncluded(module))
             return true;
-        if (module.Methods.TryGetValue(token, out MethodState state))
-            return state != MethodState.InProgress;
-        return s_recorder.Ensure(module, token, callee) == MethodState.Left;
+        SettledMethod method = module.Methods.TryGetValue(token, out SettledMethod known) ? known : s_recorder.Ensure(module, token, callee);
+        return method.State == MethodState.Left || (method.State == MethodState.Recorded && method.Epoch <= t_compilingSince);
+    }
+
+    /// <summary>
+    /// Precompiled code of a module of which methods are recorded has its callees inlined without probes. So has that of other modules
+    /// compiled together with it: the framework's own always are, a program's sometimes.
+    /// </summary>
+    private static unsafe bool RefusesPrecompiled(ModuleFlags known, byte* image, uint flags)
+    {
+        if ((known & ModuleFlags.Included) != 0)
+            return true;
+        if ((known & ModuleFlags.Framework) != 0)
+            return s_choice.ReachesFramework;
+        return s_choice.IsNarrow && (known & (ModuleFlags.Dynamic | ModuleFlags.InMemory)) == 0
+            && PrecompiledImage.MayHoldForeignCode(image, ((CorModuleFlags)flags & CorModuleFlags.FlatLayout) != 0);
     }
 
     /// <summary>

@@ -17,6 +17,9 @@ internal enum MethodState : byte
     Left = 3,
 }
 
+/// <summary>A method's state; <see cref="Epoch"/> counts the bodies that had been replaced in the process when its own was.</summary>
+internal readonly record struct SettledMethod(MethodState State, long Epoch);
+
 /// <summary>One loaded module and the state of its methods. Thread-safe.</summary>
 internal sealed unsafe class TracedModule
 {
@@ -26,11 +29,10 @@ internal sealed unsafe class TracedModule
     private uint _probeToken;
     private uint _objectConstructor = uint.MaxValue;
 
-    public TracedModule(nuint id, uint index, string path, string name, ModuleFlags flags, ModuleMetadata metadata)
+    public TracedModule(nuint id, uint index, string name, ModuleFlags flags, ModuleMetadata metadata)
     {
         Id = id;
         Index = index;
-        Path = path;
         Name = name;
         Flags = flags;
         Metadata = metadata;
@@ -42,9 +44,6 @@ internal sealed unsafe class TracedModule
     /// <summary>Number in the journal.</summary>
     public uint Index { get; }
 
-    /// <summary>Where it was loaded from; empty for one from memory.</summary>
-    public string Path { get; }
-
     /// <summary>File name.</summary>
     public string Name { get; }
 
@@ -55,7 +54,10 @@ internal sealed unsafe class TracedModule
     public ModuleMetadata Metadata { get; }
 
     /// <summary>Method token to state; a method without an entry was not compiled yet.</summary>
-    public ConcurrentDictionary<uint, MethodState> Methods { get; } = new();
+    public ConcurrentDictionary<uint, SettledMethod> Methods { get; } = new();
+
+    /// <summary>Its precompiled code is not used: it may have calls of recorded methods inlined in it, without probes.</summary>
+    public required bool RefusesPrecompiled { get; init; }
 
     /// <summary>
     /// Leave words of methods in the style of tail calls, by token: their frames are recorded from the unwind callbacks. With

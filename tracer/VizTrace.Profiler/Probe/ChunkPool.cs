@@ -11,8 +11,21 @@ namespace VizTrace.Profiler.Probe;
 /// </summary>
 internal static unsafe class ChunkPool
 {
+    /// <summary>Scratch chunks; threads share them by slot.</summary>
+    private const int ScratchChunks = 8;
+
     private static byte* s_base;
+    private static byte* s_scratch;
     private static ulong* s_populated;
+
+    /// <summary>Whether the pool is there.</summary>
+    public static bool IsMapped => s_base != null;
+
+    /// <summary>Bytes of address space that it takes.</summary>
+    public static nuint MappedBytes => (nuint)Header->MaxChunks * PoolLayout.ChunkBytes;
+
+    /// <summary>Whether recording has ended for good.</summary>
+    public static bool HasStopped => Volatile.Read(ref Header->Stop) != 0;
 
     /// <summary>The shared header page.</summary>
     public static PoolHeader* Header => (PoolHeader*)s_base;
@@ -42,7 +55,9 @@ internal static unsafe class ChunkPool
 
         // Chunks must be aligned to their own size, which mmap does not promise: reserve one more and map the file at the aligned place.
         nuint bytes = (nuint)maxChunks * PoolLayout.ChunkBytes;
-        byte* reserved = (byte*)Libc.mmap(null, bytes + PoolLayout.ChunkBytes, Libc.PROT_NONE,
+        // The scratch chunks lie behind it.
+        const int ScratchBytes = ScratchChunks * PoolLayout.ChunkBytes;
+        byte* reserved = (byte*)Libc.mmap(null, bytes + ScratchBytes + PoolLayout.ChunkBytes, Libc.PROT_NONE,
             Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE, -1, 0);
         if ((nint)reserved == -1)
             return false;
@@ -50,9 +65,14 @@ internal static unsafe class ChunkPool
         void* mapped = Libc.mmap(aligned, bytes, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED | Libc.MAP_FIXED, fd, 0);
         void* populated = Libc.mmap(null, PoolLayout.MaxChunks / 8, Libc.PROT_READ | Libc.PROT_WRITE,
             Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS, -1, 0);
-        if ((nint)mapped == -1 || (nint)populated == -1)
+        if ((nint)mapped == -1 || (nint)populated == -1
+            || Libc.mprotect(aligned + bytes, ScratchBytes, Libc.PROT_READ | Libc.PROT_WRITE) != 0)
+        {
             return false;
+        }
+
         s_base = aligned;
+        s_scratch = aligned + bytes;
         s_populated = (ulong*)populated;
         for (int i = 1; i < initialChunks; i++)
             FreeBitmap[i >> 6] |= 1UL << (i & 63);
@@ -100,9 +120,18 @@ internal static unsafe class ChunkPool
         return null;
     }
 
-    /// <summary>Hands a chunk to the recorder.</summary>
+    /// <summary>
+    /// Where a thread writes when recording has stopped: nobody reads it. So a call costs then what it costs while recording, less a page
+    /// fault, and not the whole slow path.
+    /// </summary>
+    public static ulong* Scratch(uint slot) =>
+        (ulong*)(s_scratch + ((nuint)(slot % ScratchChunks) * PoolLayout.ChunkBytes) + PoolLayout.ChunkHeaderBytes);
+
+    /// <summary>Hands a chunk to the recorder; a scratch chunk is nobody's.</summary>
     public static void HandOver(ChunkHeader* chunk, ChunkState state)
     {
+        if ((byte*)chunk >= s_scratch)
+            return;
         Volatile.Write(ref chunk->State, (uint)state);
         int index = (int)(((byte*)chunk - s_base) / PoolLayout.ChunkBytes);
         Interlocked.Or(ref FullBitmap[index >> 6], 1UL << (index & 63));

@@ -15,7 +15,6 @@ internal static unsafe class ProbeClock
     private static ReadOnlySpan<byte> ReadTscCode => [0x0F, 0x31, 0x48, 0xC1, 0xE2, 0x20, 0x48, 0x09, 0xD0, 0xC3];
 
     private static delegate*<ulong> s_now;
-    private static delegate*<int, Libc.TimeSpec*, int> s_clockGetTime;
 
     /// <summary>Which clock it is.</summary>
     /// <remarks>No initialiser here or in any class of the hot path: it would make every use test for a static constructor.</remarks>
@@ -25,8 +24,7 @@ internal static unsafe class ProbeClock
     public static void Choose(string? forced)
     {
         Kind = ClockKind.Monotonic;
-        s_clockGetTime = (delegate*<int, Libc.TimeSpec*, int>)Libc.Symbol("clock_gettime\0"u8);
-        s_now = &ReadMonotonic;
+        s_now = &DirectLibc.MonotonicNs;
         if (forced == "monotonic" || !TscIsInvariant())
             return;
         void* code = ExecutableCode.Write(ReadTscCode);
@@ -36,18 +34,15 @@ internal static unsafe class ProbeClock
         Kind = ClockKind.Tsc;
     }
 
-    /// <summary>Ticks now, all 64 bits.</summary>
-    public static ulong Now() => NowWithoutTransition();
-
-    /// <summary>The same for the portable probe (see there): through managed function pointers alone.</summary>
+    /// <summary>Ticks now, all 64 bits. Through managed function pointers alone: also for the portable probe (see there).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong NowWithoutTransition() => s_now();
+    public static ulong Now() => s_now();
 
     /// <summary>Ticks and CLOCK_MONOTONIC read together: ticks in the middle of two readings round the other clock's.</summary>
     public static ulong NowWithMonotonic(out ulong monotonicNs, out uint uncertaintyTicks)
     {
         ulong before = Now();
-        monotonicNs = Libc.MonotonicNs();
+        monotonicNs = DirectLibc.MonotonicNs();
         if (Kind == ClockKind.Monotonic)
         {
             uncertaintyTicks = 0;
@@ -57,13 +52,6 @@ internal static unsafe class ProbeClock
         ulong half = (Now() - before) / 2;
         uncertaintyTicks = (uint)Math.Min(half, uint.MaxValue);
         return before + half;
-    }
-
-    private static ulong ReadMonotonic()
-    {
-        Libc.TimeSpec now;
-        _ = s_clockGetTime(Libc.CLOCK_MONOTONIC, &now);
-        return ((ulong)now.Seconds * 1_000_000_000UL) + (ulong)now.Nanoseconds;
     }
 
     /// <summary>CPUID 0x80000007, EDX bit 8: the counter runs at one rate through all power states (Intel SDM 18.17.1, AMD APM 15.3).</summary>

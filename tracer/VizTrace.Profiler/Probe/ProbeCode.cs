@@ -6,8 +6,8 @@ using VizTrace.Records;
 namespace VizTrace.Profiler.Probe;
 
 /// <summary>
-/// The hot path. Rewritten methods call it with one 24-bit word (<see cref="Records.Record"/>), as a managed calli: no transition. On x86-64 with
-/// glibc it is machine code written at start; elsewhere, and on request, C# compiled ahead of time.
+/// The hot path. Rewritten methods call it with one 24-bit word (<see cref="Records.Record"/>), as a managed calli: no transition. It is machine
+/// code written at start; without an invariant time-stamp counter or a known place in the thread block, and on request, C# compiled ahead of time.
 /// </summary>
 internal static unsafe class ProbeCode
 {
@@ -58,7 +58,7 @@ internal static unsafe class ProbeCode
         Write(look.State, look.Ticks, word);
     }
 
-    private static Look LookPortably() => new() { Ticks = ProbeClock.NowWithoutTransition(), State = ThreadBlock.StateWithoutTransition() };
+    private static Look LookPortably() => new() { Ticks = ProbeClock.Now(), State = ThreadBlock.State };
 
     /// <summary>rdtsc; shl rdx, 32; or rdx, rax; mov rax, fs:[state]; ret. Two integers come back in rax and rdx.</summary>
     private static delegate*<Look> WriteLook()
@@ -74,11 +74,11 @@ internal static unsafe class ProbeCode
     private static void PortableWithDepth(uint word)
     {
         // The state is made by the thread's first record, at depth 1, which is never too deep.
-        ThreadRecord* state = ThreadBlock.StateWithoutTransition();
+        ThreadRecord* state = ThreadBlock.State;
         if (state == null)
         {
             Write(state, 0, word);
-            state = ThreadBlock.StateWithoutTransition();
+            state = ThreadBlock.State;
             if (state != null)
                 state->Depth = 1;
             return;
@@ -86,7 +86,7 @@ internal static unsafe class ProbeCode
 
         int depth = (word & 1) == 0 ? ++state->Depth : state->Depth--;
         if (depth <= s_maxDepth)
-            Write(state, ProbeClock.NowWithoutTransition(), word);
+            Write(state, ProbeClock.Now(), word);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -140,9 +140,9 @@ internal static unsafe class ProbeCode
         n = Put(code, n, [0x74, 0x00]);                                                // jz slow, patched below
         int toSlow = n - 1;
         n = Put(code, n, [0x0F, 0x31]);                                                // rdtsc
-        n = Put(code, n, [0x48, 0xC1, 0xE2, 0x20]);                                    // shl rdx, 32
-        n = Put(code, n, [0x48, 0x09, 0xD0]);                                          // or rax, rdx
         n = Put(code, n, [0x48, 0xC1, 0xE0, Records.Record.WordBits]);                 // shl rax, 24
+        n = Put(code, n, [0x48, 0xC1, 0xE2, 32 + Records.Record.WordBits]);            // shl rdx, 56
+        n = Put(code, n, [0x48, 0x09, 0xD0]);                                          // or rax, rdx
         n = Put(code, n, [0x89, 0xFF]);                                                // mov edi, edi (clears the upper half)
         n = Put(code, n, [0x48, 0x09, 0xF8]);                                          // or rax, rdi
         n = Put(code, n, [0x48, 0x89, 0x01]);                                          // mov [rcx], rax

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using VizTrace.Profiler.Interop;
 using VizTrace.Profiler.Threads;
 using VizTrace.Records;
 
@@ -11,9 +12,24 @@ namespace VizTrace.Profiler.Probe;
 /// </summary>
 internal static unsafe class SlowPath
 {
+    /// <summary>Lost records of a thread after which it asks whether anybody is still there to give chunks back.</summary>
+    private const ulong DoubtAfter = 1 << 16;
+
+    /// <summary>A recorder that was not heard of for so long is dead; it looks at every pool several times a second.</summary>
+    private const ulong DeadAfterNs = 10_000_000_000;
+
     /// <summary>Records one word that found no room. Called by the stub (it jumps here) and by the portable probe.</summary>
     [UnmanagedCallersOnly]
     public static void Record(uint word)
+    {
+        // The program may be between a call of its own and the look at errno.
+        int* error = Libc.__errno_location();
+        int before = *error;
+        RecordWithoutRoom(word);
+        *error = before;
+    }
+
+    private static void RecordWithoutRoom(uint word)
     {
         ThreadRecord* state = ThreadBlock.State;
         if (state == null)
@@ -35,6 +51,12 @@ internal static unsafe class SlowPath
             }
         }
 
+        if (ChunkPool.HasStopped)
+        {
+            SetCursor(state, ChunkPool.Scratch(state->Slot));
+            return;
+        }
+
         ChunkHeader* chunk = ChunkPool.TryTake();
         if (chunk == null)
         {
@@ -52,7 +74,7 @@ internal static unsafe class SlowPath
     /// The thread ends (pthread-key destructor): its chunk goes to the recorder, partly filled. Managed code may still run on the thread in
     /// destructors after ours; it gets a new slot then, which the reader joins to this row by TID and time.
     /// </summary>
-    [UnmanagedCallersOnly]
+    /// <remarks>Called by libc as it is, without a transition: our own runtime has let the thread go (<see cref="ThreadBlock"/>).</remarks>
     public static void CloseThread(void* value)
     {
         var state = (ThreadRecord*)value;
@@ -63,7 +85,7 @@ internal static unsafe class SlowPath
             ChunkPool.HandOver(ChunkPool.ChunkOf(cursor), ChunkState.ThreadEnded);
         }
 
-        ThreadTable.EndCurrentThread(state->Slot);
+        ThreadTable.EndCurrentThread(state);
     }
 
     /// <summary>
@@ -111,8 +133,6 @@ internal static unsafe class SlowPath
 
     private static void Lose(ThreadRecord* state, uint word)
     {
-        if (Volatile.Read(ref ChunkPool.Header->Stop) != 0)
-            return;
         if (state->Lost++ == 0)
             state->GapStartTicks = ProbeClock.Now();
         if ((word & 1) == 0)
@@ -122,5 +142,13 @@ internal static unsafe class SlowPath
         else
             state->GapClosed++;
         Interlocked.Increment(ref ChunkPool.Header->LostRecords);
+        if (state->Lost % DoubtAfter == 0 && IsRecorderDead())
+            ChunkPool.Stop(StopReason.RecorderDied);
+    }
+
+    private static bool IsRecorderDead()
+    {
+        ulong seen = Volatile.Read(ref ChunkPool.Header->RecorderSeenNs);
+        return seen != 0 && DirectLibc.MonotonicNs() - seen is > DeadAfterNs and < 1UL << 63;
     }
 }

@@ -10,12 +10,12 @@ namespace VizTrace.Profiler.Probe;
 /// </summary>
 /// <remarks>
 /// The state key is made first: destructors run in the order of keys and each value is cleared before its destructor runs, so the cursor
-/// is still there when the state's destructor closes the thread's chunk.
+/// is still there when the state's destructor closes the thread's chunk. Our own runtime's key was made before ours: when our destructor
+/// runs it has let the thread go, so the destructor makes no transition into it and does nothing that would need one.
 /// </remarks>
 internal static unsafe class ThreadBlock
 {
     private static uint s_stateKey, s_cursorKey, s_depthKey;
-    private static delegate*<uint, void*> s_getSpecific;
 
     /// <summary>Offset from fs of the cursor; 0: not found, the stub cannot be used.</summary>
     public static int CursorOffset { get; private set; }
@@ -27,10 +27,9 @@ internal static unsafe class ThreadBlock
     public static int DepthOffset { get; private set; }
 
     /// <summary>Makes the keys; <paramref name="atThreadEnd"/> gets the state pointer of a thread that ends. False: no key left.</summary>
-    public static bool Create(delegate* unmanaged<void*, void> atThreadEnd)
+    public static bool Create(delegate*<void*, void> atThreadEnd)
     {
         uint state, cursor, depth;
-        s_getSpecific = (delegate*<uint, void*>)Libc.Symbol("pthread_getspecific\0"u8);
         if (Libc.pthread_key_create(&state, atThreadEnd) != 0 || Libc.pthread_key_create(&cursor, null) != 0
             || Libc.pthread_key_create(&depth, null) != 0)
         {
@@ -57,19 +56,16 @@ internal static unsafe class ThreadBlock
     /// <summary>State of the current thread; null before its first record and after its end.</summary>
     public static ThreadRecord* State
     {
-        get => (ThreadRecord*)Libc.pthread_getspecific(s_stateKey);
-        set => Libc.pthread_setspecific(s_stateKey, value);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (ThreadRecord*)DirectLibc.GetSpecific(s_stateKey);
+        set => DirectLibc.SetSpecific(s_stateKey, value);
     }
-
-    /// <summary>The same for the portable probe (see there).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ThreadRecord* StateWithoutTransition() => (ThreadRecord*)s_getSpecific(s_stateKey);
 
     /// <summary>Where the current thread writes its next record. A multiple of the chunk size: there is no room, or no chunk.</summary>
     public static ulong* Cursor
     {
-        get => (ulong*)Libc.pthread_getspecific(s_cursorKey);
-        set => Libc.pthread_setspecific(s_cursorKey, value);
+        get => (ulong*)DirectLibc.GetSpecific(s_cursorKey);
+        set => DirectLibc.SetSpecific(s_cursorKey, value);
     }
 
     private static int FindOffset(uint key)
@@ -79,7 +75,7 @@ internal static unsafe class ThreadBlock
         if (block == null)
             return 0;
         int found = 0;
-        Libc.pthread_setspecific(key, (void*)MagicA);
+        DirectLibc.SetSpecific(key, (void*)MagicA);
         for (int offset = 0x100; offset < 0x700 && found == 0; offset += 8)
         {
             if (*(ulong*)(block + offset) == MagicA)
@@ -87,10 +83,10 @@ internal static unsafe class ThreadBlock
         }
 
         // A second value must show up at the same place: the first could have been a stale copy.
-        Libc.pthread_setspecific(key, (void*)MagicB);
+        DirectLibc.SetSpecific(key, (void*)MagicB);
         if (found != 0 && *(ulong*)(block + found) != MagicB)
             found = 0;
-        Libc.pthread_setspecific(key, null);
+        DirectLibc.SetSpecific(key, null);
         return found;
     }
 

@@ -73,7 +73,7 @@ internal sealed partial class MethodRewriter
         if (!MethodBodyHeader.TryRead(body, out _header))
             return RewriteResult.Refused(NotRecordedReason.UndecodableBody);
         if ((request.ImplementationFlags & RewriteRequest.RuntimeAsync) != 0)
-            return RewriteResult.Refused(NotRecordedReason.ControlFlow);
+            return RewriteResult.Refused(NotRecordedReason.RuntimeAsync);
         if (_header.CodeBytes > MostCodeBytes)
             return RewriteResult.Refused(NotRecordedReason.TooLarge);
         _request = request;

@@ -46,6 +46,15 @@ internal static unsafe class PoolFile
         return mapped;
     }
 
+    /// <summary>Takes the pool away again: nothing will be recorded.</summary>
+    public static void Delete(string directory)
+    {
+        var link = new FileInfo(Path.Combine(directory, CaptureLayout.PoolFile));
+        if (link.LinkTarget is string target)
+            File.Delete(target);
+        link.Delete();
+    }
+
     /// <summary>Creates a file that must not exist, for its owner alone; negative when it cannot be.</summary>
     public static int OpenNew(string path, int flags)
     {

@@ -17,17 +17,17 @@ internal static unsafe class Recording
     private static readonly string[] s_ourVariables =
     [
         "CORECLR_ENABLE_PROFILING", "CORECLR_PROFILER", "CORECLR_PROFILER_PATH", "CORECLR_PROFILER_PATH_64",
-        CaptureLayout.CaptureVariable, CaptureLayout.ProbeVariable, CaptureLayout.ClockVariable,
+        CaptureLayout.CaptureVariable, CaptureLayout.ProbeVariable, CaptureLayout.ClockVariable, CaptureLayout.BelowSdkVariable,
     ];
 
     /// <summary>
     /// Sets everything up. Runs once, before any managed code of the program, on the starting thread. Returns an HRESULT; a negative one
-    /// makes the runtime go on without us, silently.
+    /// makes the runtime go on without us, silently; the journal then says why.
     /// </summary>
     public static int Start(ProfilerInfo info)
     {
         string? capture = Libc.Environment("VIZTRACE_CAPTURE\0"u8);
-        if (capture is null || !File.Exists(Path.Combine(capture, CaptureLayout.SettingsFile)))
+        if (capture is null || !DirectLibc.Find() || !File.Exists(Path.Combine(capture, CaptureLayout.SettingsFile)))
             return HResult.CancelActivation;
         CaptureSettings settings = CaptureSettings.Parse(File.ReadAllText(Path.Combine(capture, CaptureLayout.SettingsFile)));
         if (settings.Version != CaptureLayout.Version)
@@ -41,22 +41,31 @@ internal static unsafe class Recording
         if (journal < 0)
             return HResult.CancelActivation;
         Journal.Open(journal);
-        if (process.WhyPassedThrough(settings, Path.GetDirectoryName(runtime)!) is string why)
+        bool belowSdk = settings.ThroughSdk || Libc.Environment("VIZTRACE_BELOW_SDK\0"u8) is not null;
+        if (process.WhyPassedThrough(belowSdk, Path.GetDirectoryName(runtime)!) is string why)
         {
-            PassThrough(why);
-            _ = Libc.close(journal);
-            return HResult.CancelActivation;
+            TellChildrenOfSdk(info);
+            return Leave(JournalKind.PassedThrough, why);
         }
 
+        if (WhyImpossible(settings) is string problem)
+            return Leave(JournalKind.NotStarted, problem);
         ProbeClock.Choose(Libc.Environment("VIZTRACE_CLOCK\0"u8));
-        if (!PoolFile.Create(directory, settings) || !ThreadRecords.Reserve() || !ThreadBlock.Create(&SlowPath.CloseThread))
-            return HResult.CancelActivation;
+        if (!PoolFile.Create(directory, settings))
+            return Leave(JournalKind.NotStarted, "neither /dev/shm nor the capture directory has room for the pool");
+        if (!ThreadRecords.Reserve() || !ThreadBlock.Create(&SlowPath.CloseThread))
+        {
+            PoolFile.Delete(directory);
+            return Leave(JournalKind.NotStarted, "no address space or no thread-specific key left in the process");
+        }
+
         ProbeCode.Create(Libc.Environment("VIZTRACE_PROBE\0"u8), settings.MaxDepth);
         ChunkPool.Warm(WarmChunks);
         ManagedThreadId.Find(info.AnyRuntimeAddress);
         ThreadTable.Start(info);
         MethodTable.Start(info, settings, Path.GetDirectoryName(runtime)!);
         WriteHeader(info, process);
+        ForkedChild.Guard();
         ChunkPool.Publish();
         HideVariables(info);
         return info.SetEventMask(MethodTable.BaseEvents);
@@ -95,12 +104,38 @@ internal static unsafe class Recording
         Journal.Append(entry.Finish());
     }
 
-    private static void PassThrough(string why)
+    /// <summary>The process is not recorded; the journal's only entry says why.</summary>
+    private static int Leave(JournalKind kind, string why)
     {
         Span<byte> room = stackalloc byte[Journal.EntryRoom];
-        var entry = new EntryWriter(room, (uint)JournalKind.PassedThrough);
+        var entry = new EntryWriter(room, (uint)kind);
         entry.Text(why);
         Journal.Append(entry.Finish());
+        Journal.Close();
+        return HResult.CancelActivation;
+    }
+
+    /// <summary>What would end the program with SIGXFSZ when we write: a limit on the size of its files.</summary>
+    private static string? WhyImpossible(CaptureSettings settings)
+    {
+        const ulong JournalAndSome = 256UL << 20;
+        Libc.Limit limit;
+        if (Libc.getrlimit(Libc.RLIMIT_FSIZE, &limit) != 0)
+            return null;
+        ulong needed = Math.Max(JournalAndSome, (ulong)PoolLayout.ChunkOffset(settings.MaxChunks));
+        return limit.Soft >= needed ? null : $"files of this process may have {limit.Soft} bytes at most (ulimit -f), and recording needs {needed}";
+    }
+
+    /// <summary>
+    /// The tools that an SDK command starts are passed through as well, wherever it was started from: a script, <c>env</c>, <c>nice</c>. Our
+    /// other variables stay, for the program at the end of the way.
+    /// </summary>
+    private static void TellChildrenOfSdk(ProfilerInfo info)
+    {
+        _ = info.SetEnvironmentVariable(CaptureLayout.BelowSdkVariable, "1");
+        fixed (byte* name = "VIZTRACE_BELOW_SDK\0"u8)
+        fixed (byte* value = "1\0"u8)
+            _ = Libc.setenv(name, value, 1);
     }
 
     /// <summary>
@@ -111,7 +146,7 @@ internal static unsafe class Recording
     {
         foreach (string name in s_ourVariables)
         {
-            _ = info.RemoveEnvironmentVariable(name);
+            _ = info.SetEnvironmentVariable(name, null);
             fixed (byte* bytes = Encoding.UTF8.GetBytes(name + '\0'))
                 _ = Libc.unsetenv(bytes);
         }

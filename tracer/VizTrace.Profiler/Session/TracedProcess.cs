@@ -47,14 +47,15 @@ internal sealed class TracedProcess
 
     /// <summary>
     /// Null when the process is to be recorded, else why it is passed through. <paramref name="runtimeDirectory"/> is where libcoreclr.so
-    /// lies: <c>[root]/shared/Microsoft.NETCore.App/[version]</c>, and the SDKs lie in <c>[root]/sdk</c>.
+    /// lies: <c>[root]/shared/Microsoft.NETCore.App/[version]</c>, and the SDKs lie in <c>[root]/sdk</c>. A tool of the SDK is the program
+    /// itself when the user names it, and not <paramref name="belowSdk"/>, that is, started by a command of the SDK.
     /// </summary>
-    public string? WhyPassedThrough(CaptureSettings settings, string runtimeDirectory)
+    public string? WhyPassedThrough(bool belowSdk, string runtimeDirectory)
     {
-        if (!settings.ThroughSdk)
-            return null;
         if (IsDotnetHost(Executable) && Entry.Length == 0)
             return "a command of the SDK";
+        if (!belowSdk)
+            return null;
         string sdk = Path.GetFullPath(Path.Combine(runtimeDirectory, "..", "..", "..", "sdk")) + "/";
         return Entry.StartsWith(sdk, StringComparison.Ordinal) || Executable.StartsWith(sdk, StringComparison.Ordinal)
             ? "a tool of the SDK: " + Path.GetFileName(Entry)

@@ -19,6 +19,9 @@ internal static unsafe class ThreadTable
     /// <summary>Gives the current thread a slot, at its first record; null when there are no more slots.</summary>
     public static ThreadRecord* AddCurrentThread()
     {
+        // Tested before it is counted up: a process that has had a million threads goes on making them, and a number that wraps is another's.
+        if (Volatile.Read(ref ChunkPool.Header->NextSlot) >= ThreadRecords.Most)
+            return null;
         uint slot = Interlocked.Increment(ref ChunkPool.Header->NextSlot) - 1;
         ThreadRecord* state = ThreadRecords.At(slot);
         if (state == null)
@@ -40,14 +43,19 @@ internal static unsafe class ThreadTable
         return state;
     }
 
-    /// <summary>The current thread ends (called from its pthread-key destructor).</summary>
-    public static void EndCurrentThread(uint slot)
+    /// <summary>
+    /// The current thread ends. Called from its pthread-key destructor, when our own runtime does not know the thread any more: nothing here
+    /// allocates, throws or makes a transition.
+    /// </summary>
+    public static void EndCurrentThread(ThreadRecord* state)
     {
         Span<byte> room = stackalloc byte[256];
         var entry = new EntryWriter(room, (uint)JournalKind.ThreadSlotEnded);
-        entry.U32(slot);
+        entry.U32(state->Slot);
         entry.U64(ProbeClock.Now());
         PutOsName(ref entry);
+        entry.U64(state->Lost);
+        entry.U64(state->GapStartTicks);
         Journal.Append(entry.Finish());
     }
 
@@ -95,7 +103,7 @@ internal static unsafe class ThreadTable
     {
         byte* name = stackalloc byte[17];
         name[0] = name[16] = 0;
-        _ = Libc.prctl(Libc.PR_GET_NAME, name, 0, 0, 0);
+        DirectLibc.ThreadName(name);
         entry.Utf8(new ReadOnlySpan<byte>(name, new ReadOnlySpan<byte>(name, 17).IndexOf((byte)0)));
     }
 }
