@@ -128,8 +128,8 @@ public static class ChromeJsonReader
                 return true;
             }
 
-            bool isEvents = reader.ValueTextEquals("traceEvents"u8);
-            bool isOther = reader.ValueTextEquals("otherData"u8);
+            bool isEvents = reader.ValueSpan.SequenceEqual("traceEvents"u8);
+            bool isOther = reader.ValueSpan.SequenceEqual("otherData"u8);
             if (!reader.Read())
                 return false;
             if (isEvents && reader.TokenType == JsonTokenType.StartArray)

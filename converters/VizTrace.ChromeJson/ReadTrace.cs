@@ -95,12 +95,14 @@ internal sealed partial class ReadTrace
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool isSource = reader.ValueTextEquals(EdgeArgs.Source);
-            bool isStretch = reader.ValueTextEquals(EdgeArgs.Stretched);
+            // As the key is written: ValueTextEquals unescapes it, and throws at half a character behind a \u.
+            ReadOnlySpan<byte> key = reader.ValueSpan;
+            bool isSource = key.SequenceEqual(EdgeArgs.Source);
+            bool isStretch = key.SequenceEqual(EdgeArgs.Stretched);
             EdgeFlags flag = EdgeFlags.None;
-            foreach ((EdgeFlags candidate, string name) in EdgeArgs.All)
+            foreach ((EdgeFlags candidate, byte[] name) in EdgeArgs.All)
             {
-                if (reader.ValueTextEquals(name))
+                if (key.SequenceEqual(name))
                     flag = candidate;
             }
 
