@@ -6,7 +6,7 @@ namespace VizTrace.ChromeJson;
 
 /// <summary>
 /// Reads Chrome trace-event JSON (see FORMAT.md for what of it). The text goes by as a stream; but events come in any order and the sink wants
-/// them in time order, so 24 bytes for every call, and the names, are in memory until all is read. Static, no shared state: thread-safe.
+/// them in time order, so 28 bytes for every call, and the names, are in memory until all is read. Static, no shared state: thread-safe.
 /// </summary>
 public static class ChromeJsonReader
 {

@@ -20,13 +20,14 @@ internal sealed partial class ReadTrace
         foreach (FunctionInfo function in _functions)
             sink.Function(function);
 
-        long calls = 0, unfinished = 0, cut = 0;
+        long calls = 0, unfinished = 0, cut = 0, early = 0;
         foreach (ReadThread thread in _threadOrder)
         {
             calls += thread.Calls;
             unfinished += thread.Unfinished;
             thread.Feed(sink);
             cut += thread.Cut;
+            early += thread.EndedEarly;
         }
 
         foreach ((ReadThread thread, RecordLoss loss) in _losses)
@@ -36,18 +37,20 @@ internal sealed partial class ReadTrace
             Calls = calls,
             Unfinished = unfinished,
             DroppedPieces = _summary.DroppedPieces + DroppedPieces,
-            Remarks = [.. _summary.Remarks, .. Remarks, .. CountedRemarks(cut)],
+            Remarks = [.. _summary.Remarks, .. Remarks, .. CountedRemarks(cut, early)],
         };
         sink.Finish(summary);
         return summary;
     }
 
-    private IEnumerable<string> CountedRemarks(long cut)
+    private IEnumerable<string> CountedRemarks(long cut, long early)
     {
         foreach ((string what, long count) in _passedOver)
             yield return $"passed over {count} {what}";
         foreach ((string what, long count) in _counted)
             yield return $"{count} {what}";
+        if (early > 0)
+            yield return $"{early} calls ended before they began and are shown empty";
         if (cut > 0)
             yield return $"{cut} calls overlapped another of their thread and were cut at its end";
     }
