@@ -43,6 +43,9 @@ public static class ChromeJsonReader
         {
             Start,
             Root,
+
+            /// <summary>Within an unknown member of the root.</summary>
+            Unknown,
             Events,
             Done,
         }
@@ -111,6 +114,11 @@ public static class ChromeJsonReader
                 case Place.Root:
                     return StepRoot(ref reader);
 
+                case Place.Unknown:
+                    if (reader.TokenType is JsonTokenType.EndObject or JsonTokenType.EndArray && reader.CurrentDepth == 1)
+                        _place = Place.Root;
+                    return true;
+
                 case Place.Events when reader.TokenType == JsonTokenType.EndArray:
                     _place = _isArrayForm ? Place.Done : Place.Root;
                     return true;
@@ -140,7 +148,12 @@ public static class ChromeJsonReader
             }
 
             if (!isOther || reader.TokenType != JsonTokenType.StartObject)
-                return reader.TrySkip();
+            {
+                if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+                    _place = Place.Unknown;
+                return true;
+            }
+
             int from = (int)reader.TokenStartIndex;
             if (!reader.TrySkip())
                 return false;
@@ -170,7 +183,7 @@ public static class ChromeJsonReader
                 throw new TraceException(ErrorId.BadInput, "no trace-event JSON: " + (_window.HasText ? "neither an object nor an array" : "the file is empty"));
             if (_window.HasText)
                 Damaged("the end of the file in the middle of an event");
-            else if (_place == Place.Root)
+            else if (_place is Place.Root or Place.Unknown)
                 trace.Remarks.Add("the file ends before its closing brace");
             else if (!_isArrayForm)
                 trace.Remarks.Add("the file ends within its events: nothing is known of what came after");

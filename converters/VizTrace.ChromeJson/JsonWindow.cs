@@ -42,7 +42,10 @@ internal sealed class JsonWindow(Stream stream)
         }
     }
 
-    /// <summary>Reads more behind what the window holds; false at the end of the stream.</summary>
+    /// <summary>
+    /// Reads more behind what the window holds, at least as much again unless the stream ends: a piece that is larger than the window is
+    /// parsed from its start every time, so its bytes have to double in between. False at the end of the stream.
+    /// </summary>
     public bool Fill()
     {
         if (_start > 0)
@@ -52,9 +55,9 @@ internal sealed class JsonWindow(Stream stream)
             _start = 0;
         }
 
-        if (_end == _buffer.Length)
+        if (_end > _buffer.Length / 2)
             Array.Resize(ref _buffer, checked(_buffer.Length * 2));
-        int read = stream.Read(_buffer, _end, _buffer.Length - _end);
+        int read = stream.ReadAtLeast(_buffer.AsSpan(_end), _buffer.Length - _end, throwOnEndOfStream: false);
         _end += read;
         return read > 0;
     }

@@ -248,12 +248,42 @@ public sealed class ReaderTests
         Assert.Equal(2, sink.Summary!.Calls);
     }
 
+    /// <summary>Parsing it anew for every 4 KB that come in would take hours here.</summary>
+    [Fact]
+    public void LargeEventFromASlowStreamIsParsedAFewTimesOnly()
+    {
+        string big = new('x', 32_000_000);
+        var sink = new CollectingSink();
+        ChromeJsonReader.Read(new DrippingStream(Encoding.UTF8.GetBytes($$"""[{"name":"{{big}}","ph":"X","ts":3,"dur":1}]"""), 4096), sink);
+        Assert.Equal(big, Assert.Single(sink.Functions).Value.Name);
+    }
+
+    [Fact]
+    public void UnknownMembersOfTheRootAreNotHeld()
+    {
+        string items = string.Concat(Enumerable.Repeat("""{"a":[1,"x]}"]},""", 2_000_000));
+        byte[] text = Encoding.UTF8.GetBytes($$"""{"n":{"traceEvents":[{{items}}[]]},"s":"traceEvents","traceEvents":[{"name":"A","ph":"X","ts":1,"dur":2}],"l":[{{items}}{}]}""");
+        var sink = new CollectingSink();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        ChromeJsonReader.Read(new MemoryStream(text), sink);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2_000_000);
+        Assert.Equal(["+A 1000", "-A 3000"], sink.Lines(0));
+        Assert.Empty(sink.Summary!.Remarks);
+    }
+
+    [Theory]
+    [InlineData("""{"traceEvents":[],"a":[""")]
+    [InlineData("""{"traceEvents":[],"a":[{"b":1}""")]
+    [InlineData("""{"traceEvents":[],"a":[1]""")]
+    public void FileThatEndsWithinAnUnknownMemberSaysSo(string text) =>
+        Assert.Equal(["the file ends before its closing brace"], Read(text).Summary!.Remarks);
+
     [Fact]
     public void StreamThatGivesOneByteAtATimeReadsTheSame()
     {
         const string Text = """{"traceEvents":[{"name":"A","ph":"X","ts":1,"dur":2,"pid":1,"tid":1},{"name":"B","ph":"X","ts":1.5,"dur":1,"pid":1,"tid":1}]}""";
         var sink = new CollectingSink();
-        ChromeJsonReader.Read(new DrippingStream(Encoding.UTF8.GetBytes(Text)), sink);
+        ChromeJsonReader.Read(new DrippingStream(Encoding.UTF8.GetBytes(Text), 1), sink);
         Assert.Equal(["+A 1000", "+B 1500", "-B 2500", "-A 3000"], sink.Lines(0));
     }
 
@@ -340,10 +370,11 @@ public sealed class ReaderTests
         return sink;
     }
 
-    private sealed class DrippingStream(byte[] bytes) : MemoryStream(bytes)
+    /// <summary>Gives so many bytes at a time.</summary>
+    private sealed class DrippingStream(byte[] bytes, int drop) : MemoryStream(bytes)
     {
-        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, 1));
+        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, drop));
 
-        public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(buffer.Length, 1)]);
+        public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(buffer.Length, drop)]);
     }
 }
