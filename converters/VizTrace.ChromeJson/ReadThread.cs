@@ -115,7 +115,8 @@ internal sealed class ReadThread(RowKey pid, RowKey tid)
 
     private static void End(in Call call, EdgeBatch batch)
     {
-        long endNs = (call.FunctionAndFlags & StretchedBit) != 0 ? Math.Max(call.BeginNs, call.EndNs - 1) : call.EndNs;
+        // Not before its children's: in a foreign file they may not be stretched.
+        long endNs = (call.FunctionAndFlags & StretchedBit) != 0 ? Math.Max(batch.LastNs, call.EndNs - 1) : call.EndNs;
         batch.Add(new SliceEdge(endNs, call.FunctionId, EdgeKind.End, call.Flags & ~EdgeFlags.StartLost));
     }
 
@@ -157,8 +158,12 @@ internal sealed class ReadThread(RowKey pid, RowKey tid)
         private readonly SliceEdge[] _edges = new SliceEdge[EdgesAtOnce];
         private int _count;
 
+        /// <summary>Time of the last edge.</summary>
+        public long LastNs { get; private set; }
+
         public void Add(SliceEdge edge)
         {
+            LastNs = edge.TimeNs;
             if (_count == EdgesAtOnce)
                 Flush();
             _edges[_count++] = edge;

@@ -49,7 +49,7 @@ internal sealed partial class ReadTrace
                 CountOther($"events of kind '{item.Phase}' without a time");
                 break;
             default:
-                CountOther(item.Phase == '\0' ? "events without a kind" : $"events of kind '{item.Phase}'");
+                CountOther(item.Phase == '\0' ? "events without a kind" : $"events of kind '{Printable.Text(item.Phase.ToString())}'");
                 break;
         }
     }
@@ -83,6 +83,8 @@ internal sealed partial class ReadTrace
             Remark("calls had an impossible duration and are shown empty");
         if (durationNs < 0 || timeNs > long.MaxValue - durationNs)
             durationNs = 0;
+        // Only what our writer writes: anything else with such an arg ends where it is drawn.
+        stretched &= durationNs > 0 && (flags & EdgeFlags.Unfinished) != 0;
         thread.Add(timeNs, timeNs + durationNs, function, flags, stretched);
     }
 
@@ -109,8 +111,8 @@ internal sealed partial class ReadTrace
             reader.Read();
             if (reader.TokenType == JsonTokenType.True)
                 flags |= flag;
-            else if (isStretch && reader.TokenType == JsonTokenType.Number)
-                stretched = true;
+            else if (isStretch)
+                stretched = reader.ValueSpan.SequenceEqual("1"u8);
             else if (isSource && reader.TokenType == JsonTokenType.String)
                 sourceLength = RawEvent.CopyText(ref reader, ref _source);
             reader.Skip();

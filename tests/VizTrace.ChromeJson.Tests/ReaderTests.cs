@@ -240,6 +240,43 @@ public sealed class ReaderTests
     }
 
     [Fact]
+    public void StretchingIsTakenOffOnlyWhereOurWriterPutsIt()
+    {
+        CollectingSink sink = Read("""
+            [{"name":"A","ph":"X","ts":1,"dur":0.001,"tid":1,"args":{"unfinished":true,"stretched_ns":1}},
+             {"name":"B","ph":"X","ts":2,"dur":1,"tid":1,"args":{"stretched_ns":1}},
+             {"name":"C","ph":"X","ts":4,"dur":1,"tid":1,"args":{"unfinished":true,"stretched_ns":7}},
+             {"name":"D","ph":"X","ts":6,"dur":0,"tid":1,"args":{"unfinished":true,"stretched_ns":1}}]
+            """);
+        Assert.Equal(
+            ["+A 1000", "-A 1000 Unfinished", "+B 2000", "-B 3000", "+C 4000", "-C 5000 Unfinished", "+D 6000", "-D 6000 Unfinished"],
+            sink.Lines(0));
+    }
+
+    [Fact]
+    public void TimeDoesNotRunBackWhereOnlyTheParentIsStretched()
+    {
+        CollectingSink sink = Read("""
+            [{"name":"P","ph":"X","ts":1,"dur":4.001,"args":{"unfinished":true,"stretched_ns":1}},
+             {"name":"C","ph":"X","ts":2,"dur":3.001,"args":{"unfinished":true}}]
+            """);
+        Assert.Equal(["+P 1000", "+C 2000", "-C 5001 Unfinished", "-P 5001 Unfinished"], sink.Lines(0));
+    }
+
+    [Fact]
+    public void RemarksAreFewShortAndPrintable()
+    {
+        string events = string.Concat(Enumerable.Range(10, 90).Select(i => $$"""{"name":"\u001b[2J{{i}}","ph":"M"},"""));
+        CollectingSink sink = Read($$"""[{"name":"{{new string('x', 1000)}}","ph":"M"},{"name":"","ph":"{{'\u007f'}}","ts":1},{{events}}]""");
+        Assert.Equal(
+            ["passed over 1 events of kind '\\u007f'",
+             .. Enumerable.Range(10, 19).Select(i => $"passed over 1 metadata events \"\\u001b[2J{i}\""),
+             $"passed over 1 metadata events \"{new string('x', 60)}…\"",
+             "passed over 71 metadata events of other names"],
+            sink.Summary!.Remarks.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void EventLargerThanTheWindowIsRead()
     {
         string big = new('x', 5_000_000);
@@ -360,6 +397,8 @@ public sealed class ReaderTests
     [InlineData("1e300")]
     [InlineData("99999999999999999999")]
     [InlineData("9223372036854775807")]
+    [InlineData("9223372036854775.8075")]
+    [InlineData("-9223372036854775.8075")]
     public void TimesThatAreNoneAreRefused(string text) => Assert.False(Microseconds.TryRead(Encoding.ASCII.GetBytes(text), out _));
 
     private static CollectingSink Read(string text)
