@@ -8,7 +8,9 @@ namespace VizTrace.ChromeJson;
 /// <summary>What the writer keeps of processes, threads and functions.</summary>
 public sealed partial class ChromeJsonWriter
 {
-    private static JsonEncodedText Escape(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+    /// <summary>Through UTF-8, which replaces half a surrogate pair: Encode throws at one.</summary>
+    private static JsonEncodedText Escape(string text) =>
+        JsonEncodedText.Encode(Encoding.UTF8.GetBytes(text), JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
 
     /// <summary>An open call; <see cref="HeldAtBegin"/>: calls held back when it began.</summary>
     private readonly record struct OpenCall(long BeginNs, int FunctionId, int HeldAtBegin, EdgeFlags Flags);

@@ -57,6 +57,28 @@ public sealed class WriterTests
     }
 
     [Fact]
+    public void HalfASurrogatePairIsReplacedEverywhere()
+    {
+        const string Bad = "a\ud800b";
+        JsonElement root = Write(
+            w =>
+            {
+                w.Start(new TraceMetadata { Producer = Bad, Command = Bad, ProbeClock = Bad, Extra = [new(Bad, Bad)] });
+                w.Process(new ProcessInfo(1, 4000, Bad) { CommandLine = Bad, Runtime = Bad });
+                w.Thread(new ThreadInfo(7, 1, 4001) { ManagedName = Bad, OsName = Bad, EarlierNames = [(1, Bad)] });
+                w.Function(new FunctionInfo(0, Bad) { Module = Bad, SourceFile = Bad });
+                w.Slices(7, EdgeText.Of("+0 1", "-0 2"));
+                w.Loss(new RecordLoss(7, 1, 2, 3, Bad));
+            },
+            new TraceSummary { BlindReason = Bad, NotRecorded = [new(Bad, Bad, Bad)], Remarks = [Bad] });
+
+        // 3 of the metadata and 2 of its extra, 3 of the process, 4 of the thread, 3 of the function, 1 of the loss, 5 of the summary.
+        string text = root.GetRawText().Replace("\\uFFFD", "\ufffd", StringComparison.Ordinal);
+        Assert.Equal(21, text.Split("a\ufffdb").Length - 1);
+        Assert.Equal("a\ufffdb", Assert.Single(Events(root, "X")).GetProperty("name").GetString());
+    }
+
+    [Fact]
     public void ParentStandsBeforeChildWhereBothHaveTheSameTimes()
     {
         JsonElement root = Write(w =>
