@@ -137,6 +137,7 @@ public static class ChromeJsonReader
             }
 
             bool isEvents = reader.ValueSpan.SequenceEqual("traceEvents"u8);
+            bool isStart = reader.ValueSpan.SequenceEqual(EdgeArgs.Start);
             bool isOther = reader.ValueSpan.SequenceEqual("otherData"u8);
             if (!reader.Read())
                 return false;
@@ -147,6 +148,8 @@ public static class ChromeJsonReader
                 return true;
             }
 
+            if (isStart && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long startNs))
+                trace.StartNs = Math.Max(0, startNs);
             if (!isOther || reader.TokenType != JsonTokenType.StartObject)
             {
                 if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)

@@ -20,6 +20,9 @@ internal static class EdgeArgs
         (EdgeFlags.Unwound, "unwound"u8.ToArray()),
     ];
 
+    /// <summary>Member of the root with the CLOCK_MONOTONIC ns that every <c>ts</c> is since.</summary>
+    public static ReadOnlySpan<byte> Start => "viztrace_start_ns"u8;
+
     /// <summary>Arg that says by how many ns an unfinished call was drawn too long.</summary>
     public static ReadOnlySpan<byte> Stretched => "stretched_ns"u8;
 

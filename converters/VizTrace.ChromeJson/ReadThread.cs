@@ -79,8 +79,8 @@ internal sealed class ReadThread(RowKey pid, RowKey tid)
             End(_lastNs, EdgeFlags.Unfinished);
     }
 
-    /// <summary>Sorts, nests and hands on all calls, and forgets them.</summary>
-    public void Feed(ITraceSink sink)
+    /// <summary>Sorts, nests and hands on all calls with their times since <paramref name="startNs"/>, and forgets them.</summary>
+    public void Feed(ITraceSink sink, long startNs)
     {
         // Between equals the file's order of begins decides: the parent comes first.
         Span<Call> calls = CollectionsMarshal.AsSpan(_calls);
@@ -89,7 +89,7 @@ internal sealed class ReadThread(RowKey pid, RowKey tid)
             : a.EndNs != b.EndNs ? b.EndNs.CompareTo(a.EndNs)
             : a.Begun.CompareTo(b.Begun));
 
-        var batch = new EdgeBatch(sink, Id);
+        var batch = new EdgeBatch(sink, Id, startNs);
         var stack = new Stack<Call>();
         foreach (Call next in calls)
         {
@@ -153,12 +153,12 @@ internal sealed class ReadThread(RowKey pid, RowKey tid)
     private readonly record struct OpenBegin(long TimeNs, int FunctionId, EdgeFlags Flags, int Begun);
 
     /// <summary>Collects edges for one call of the sink.</summary>
-    private sealed class EdgeBatch(ITraceSink sink, int threadId)
+    private sealed class EdgeBatch(ITraceSink sink, int threadId, long startNs)
     {
         private readonly SliceEdge[] _edges = new SliceEdge[EdgesAtOnce];
         private int _count;
 
-        /// <summary>Time of the last edge.</summary>
+        /// <summary>Time of the last edge, as in the file.</summary>
         public long LastNs { get; private set; }
 
         public void Add(SliceEdge edge)
@@ -166,7 +166,7 @@ internal sealed class ReadThread(RowKey pid, RowKey tid)
             LastNs = edge.TimeNs;
             if (_count == EdgesAtOnce)
                 Flush();
-            _edges[_count++] = edge;
+            _edges[_count++] = edge with { TimeNs = ReadTrace.Absolute(edge.TimeNs, startNs) };
         }
 
         public void Flush()

@@ -25,6 +25,9 @@ internal sealed partial class ReadTrace
     /// <summary>Lines for people.</summary>
     public List<string> Remarks { get; } = [];
 
+    /// <summary>CLOCK_MONOTONIC ns that the times of a file of ours are since, not negative; 0 when the file does not say.</summary>
+    public long StartNs { get; set; }
+
     /// <summary>Damaged pieces.</summary>
     public long DroppedPieces { get; set; }
 

@@ -264,6 +264,30 @@ public sealed class ReaderTests
     }
 
     [Fact]
+    public void StartIsAddedToEveryTimeAlsoWhenTheFileIsCutShort()
+    {
+        CollectingSink sink = Read("""
+            {"viztrace_start_ns":1000000000000000000,"traceEvents":[
+            {"name":"A","ph":"X","ts":1.001,"dur":2},
+            {"name":"lost records","ph":"i","cat":"viztrace","ts":1,"args":{"end_ns":1000000000000002007}}
+            """);
+        Assert.Equal(["+A 1000000000000001001", "-A 1000000000000003001"], sink.Lines(0));
+        Assert.Equal((1_000_000_000_000_001_000, 1_000_000_000_000_002_007), (sink.Losses[0].StartNs, sink.Losses[0].EndNs));
+        Assert.Equal(1_000_000_000_000_000_000, sink.Metadata!.StartNs);
+    }
+
+    [Theory]
+    [InlineData("-1", 1_000)]
+    [InlineData("\"5\"", 1_000)]
+    [InlineData("1.5", 1_000)]
+    [InlineData("9223372036854775807", long.MaxValue)]
+    public void StartThatOurWriterDoesNotWriteCannotWrapTheTimes(string start, long beginNs)
+    {
+        CollectingSink sink = Read($$"""{"traceEvents":[{"name":"A","ph":"X","ts":1,"dur":0}],"viztrace_start_ns":{{start}}}""");
+        Assert.Equal([$"+A {beginNs}", $"-A {beginNs}"], sink.Lines(0));
+    }
+
+    [Fact]
     public void RemarksAreFewShortAndPrintable()
     {
         string events = string.Concat(Enumerable.Range(10, 90).Select(i => $$"""{"name":"\u001b[2J{{i}}","ph":"M"},"""));

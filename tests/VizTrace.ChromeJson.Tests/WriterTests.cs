@@ -26,6 +26,27 @@ public sealed class WriterTests
     }
 
     [Fact]
+    public void TimesAreSinceTheStartWhichStandsBeforeTheEvents()
+    {
+        JsonElement root = Write(w =>
+        {
+            w.Start(new TraceMetadata { StartNs = 1_000_000_000_000_000_001 });
+            w.Process(new ProcessInfo(1, 4000, "Shop"));
+            w.Thread(new ThreadInfo(7, 1, 4001));
+            w.Function(new FunctionInfo(0, "F"));
+            w.Slices(7, EdgeText.Of("+0 1000000000000000003", "-0 1000000000000000007"));
+            w.Loss(new RecordLoss(7, 1_000_000_000_000_002_001, 1_000_000_000_000_003_000, 1, "x"));
+        });
+
+        Assert.Equal(["displayTimeUnit", "viztrace_start_ns", "traceEvents", "otherData"], root.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(1_000_000_000_000_000_001, root.GetProperty("viztrace_start_ns").GetInt64());
+        Assert.Equal(1_000_000_000_000_000_001, root.GetProperty("otherData").GetProperty("start_ns").GetInt64());
+        Assert.Equal("""{"ph":"X","pid":4000,"tid":4001,"ts":0.002,"dur":0.004,"name":"F"}""", Assert.Single(Events(root, "X")).GetRawText());
+        JsonElement loss = Assert.Single(Events(root, "i"));
+        Assert.Equal(("2.000", 1_000_000_000_000_003_000), (loss.GetProperty("ts").GetRawText(), loss.GetProperty("args").GetProperty("end_ns").GetInt64()));
+    }
+
+    [Fact]
     public void UnusualEdgesAreArguments()
     {
         JsonElement root = Write(w =>
