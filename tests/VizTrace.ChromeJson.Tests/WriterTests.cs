@@ -292,6 +292,33 @@ public sealed class WriterTests
     }
 
     [Fact]
+    public void FiveMillionCallsAreNotHeldInMemory()
+    {
+        // Ten calls in one another; the inner ones share their times, so that some are held back until their parents are written.
+        SliceEdge[] edges = new SliceEdge[20];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        using (var writer = new ChromeJsonWriter(Stream.Null))
+        {
+            One(writer);
+            for (long round = 0; round < 500_000; round++)
+            {
+                for (int depth = 0; depth < 10; depth++)
+                {
+                    int function = depth % 3;
+                    edges[depth] = new SliceEdge((round * 100) + Math.Min(depth, 5), function, EdgeKind.Begin);
+                    edges[19 - depth] = new SliceEdge((round * 100) + 50 - Math.Min(depth, 5), function, EdgeKind.End, depth == 3 ? EdgeFlags.Unwound : EdgeFlags.None);
+                }
+
+                writer.Slices(7, edges);
+            }
+
+            writer.Finish(new TraceSummary());
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2_000_000);
+    }
+
+    [Fact]
     public void OrderThatTheContractForbidsIsRefused()
     {
         using var writer = new ChromeJsonWriter(new MemoryStream());
