@@ -376,7 +376,7 @@ public sealed class ReaderTests
         const int Seed = 20250817;
         var random = new Random(Seed);
         byte[] good = Encoding.UTF8.GetBytes("""
-            {"\ud800aaaaaaaa":1,"traceEvents":[{"name":"A\ud83d\ude00","cat":"\u00e9","ph":"X","ts":1.5e3,"dur":2,"pid":1,"tid":"t","args":{"\ud800":1,"unfinished":true,"source":"a:1","stretched_ns":1}},
+            {"\ud800aaaaaaaa":1,"viztrace_start_ns":5,"u":[{"a":[1]}],"traceEvents":[{"name":"A\ud83d\ude00","cat":"\u00e9","ph":"X","ts":1.5e3,"dur":2,"pid":1,"tid":"t","args":{"\ud800":1,"unfinished":true,"source":"a:1","stretched_ns":1}},
             {"ph":"B","name":"b","ts":1},{"ph":"E","ts":2},{"ph":"M","name":"viztrace_thread","args":{"id":1,"os_tid":2,"earlier_names":[{"name":"q","time_ns":1}]}},
             {"ph":"M","name":"process_name","args":{"name":"p","id":0,"os_pid":1}},{"ph":"i","name":"lost records","cat":"viztrace","ts":1,"args":{"records":1}}],
             "otherData":{"producer":"VizTrace","clock":"x","remarks":["r"],"extra":[["a","b"]],"not_recorded":[{"name":"n"}]}}
