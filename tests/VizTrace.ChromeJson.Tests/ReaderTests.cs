@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 using VizTrace.Model;
 using Xunit;
@@ -10,7 +9,7 @@ public sealed class ReaderTests
     [Fact]
     public void CompleteEventsInAnyOrderComeOutNestedAndInTimeOrder()
     {
-        CollectingSink sink = Read("""
+        CollectingSink sink = CollectingSink.Read("""
             {"traceEvents":[
             {"name":"Leaf","ph":"X","ts":2,"dur":1.5,"pid":1,"tid":2},
             {"name":"Other","ph":"X","ts":"20.000","dur":0.001,"pid":1,"tid":2},
@@ -29,84 +28,6 @@ public sealed class ReaderTests
         Assert.Empty(sink.Summary.Remarks);
     }
 
-    [Fact]
-    public void BeginAndEndEventsArePaired()
-    {
-        CollectingSink sink = Read("""
-            [{"name":"A","ph":"B","ts":1,"pid":1,"tid":1},
-             {"name":"B","ph":"B","ts":2,"pid":1,"tid":1,"args":{"start_lost":true}},
-             {"ph":"E","ts":3,"pid":1,"tid":1,"args":{"unwound":true}},
-             {"name":"X","ph":"X","ts":4,"dur":1,"pid":1,"tid":1},
-             {"ph":"E","ts":6,"pid":1,"tid":1},
-             {"ph":"E","ts":7,"pid":1,"tid":1},
-             {"name":"C","ph":"B","ts":8,"pid":1,"tid":1},
-             {"name":"D","ph":"B","ts":9,"pid":1,"tid":1}]
-            """);
-
-        Assert.Equal(
-            ["+A 1000", "+B 2000 StartLost", "-B 3000 Unwound", "+X 4000", "-X 5000", "-A 6000",
-             "+C 8000", "+D 9000", "-D 9000 Unfinished", "-C 9000 Unfinished"],
-            sink.Lines(0));
-        Assert.Equal(2, sink.Summary!.Unfinished);
-        Assert.Equal(["passed over 1 events of kind 'E' without their 'B'"], sink.Summary.Remarks);
-    }
-
-    [Fact]
-    public void BeginWithoutItsEndReachesToTheLastTimeOfItsThread()
-    {
-        CollectingSink sink = Read("""
-            [{"name":"A","ph":"B","ts":1,"pid":1,"tid":1},
-             {"name":"C","ph":"X","ts":5,"dur":3,"pid":1,"tid":1}]
-            """);
-        Assert.Equal(["+A 1000", "+C 5000", "-C 8000", "-A 8000 Unfinished"], sink.Lines(0));
-    }
-
-    [Fact]
-    public void EndBeforeItsBeginIsShownEmptyAndCounted()
-    {
-        CollectingSink sink = Read("""
-            [{"name":"A","ph":"B","ts":5,"pid":1,"tid":1},
-             {"ph":"E","ts":4,"pid":1,"tid":1}]
-            """);
-        Assert.Equal(["+A 5000", "-A 5000"], sink.Lines(0));
-        Assert.Equal(["1 calls ended before they began and are shown empty"], sink.Summary!.Remarks);
-    }
-
-    [Fact]
-    public void PairsWithEqualTimesNestAsTheyWereBegun()
-    {
-        CollectingSink sink = Read("""
-            [{"name":"A","ph":"B","ts":1,"pid":1,"tid":1},
-             {"name":"B","ph":"B","ts":1,"pid":1,"tid":1},
-             {"name":"C","ph":"X","ts":1,"dur":1,"pid":1,"tid":1},
-             {"ph":"E","ts":2,"pid":1,"tid":1},
-             {"name":"D","ph":"B","ts":2,"pid":1,"tid":1},
-             {"ph":"E","ts":2,"pid":1,"tid":1},
-             {"ph":"E","ts":2,"pid":1,"tid":1},
-             {"name":"F","ph":"B","ts":2,"pid":1,"tid":1},
-             {"ph":"E","ts":2,"pid":1,"tid":1}]
-            """);
-        Assert.Equal(
-            ["+A 1000", "+B 1000", "+C 1000", "-C 2000", "-B 2000", "+D 2000", "-D 2000", "-A 2000", "+F 2000", "-F 2000"],
-            sink.Lines(0));
-    }
-
-    /// <summary>A walk through its equals for every pair would take hours here.</summary>
-    [Fact]
-    public void MillionNestedPairsOfTheSameTimesAreReadInOnePass()
-    {
-        const int Pairs = 1_000_000;
-        var text = new StringBuilder("[");
-        for (int i = 0; i < Pairs; i++)
-            text.Append(i == 0 ? """{"name":"A","ph":"B","ts":1},""" : i == Pairs - 1 ? """{"name":"Z","ph":"B","ts":1},""" : """{"ph":"B","ts":1},""");
-        for (int i = 0; i < Pairs; i++)
-            text.Append("""{"ph":"E","ts":2},""");
-        CollectingSink sink = Read(text.Append(']').ToString());
-        List<SliceEdge> edges = sink.Edges[0];
-        Assert.Equal((2 * Pairs, "A", "A"), (edges.Count, sink.Functions[edges[0].FunctionId].Name, sink.Functions[edges[^1].FunctionId].Name));
-        Assert.Equal(("Z", "Z"), (sink.Functions[edges[Pairs - 1].FunctionId].Name, sink.Functions[edges[Pairs].FunctionId].Name));
-    }
-
     [Theory]
     [InlineData("")]
     [InlineData("]")]
@@ -115,7 +36,7 @@ public sealed class ReaderTests
     [InlineData("\n")]
     public void ArrayFormMayEndAnyHow(string end)
     {
-        CollectingSink sink = Read("""[{"name":"A","ph":"X","ts":1,"dur":2,"pid":1,"tid":1},{"name":"B","ph":"X","ts":4,"dur":2,"pid":1,"tid":1}""" + end);
+        CollectingSink sink = CollectingSink.Read("""[{"name":"A","ph":"X","ts":1,"dur":2,"pid":1,"tid":1},{"name":"B","ph":"X","ts":4,"dur":2,"pid":1,"tid":1}""" + end);
         Assert.Equal(["+A 1000", "-A 3000", "+B 4000", "-B 6000"], sink.Lines(0));
         // A comma promises another event, which is not there.
         Assert.Equal(end == "," ? 1 : 0, sink.Summary!.DroppedPieces);
@@ -135,23 +56,23 @@ public sealed class ReaderTests
         {
             if (length < events)
             {
-                var error = Assert.Throws<TraceException>(() => Read(text[..length]));
+                var error = Assert.Throws<TraceException>(() => CollectingSink.Read(text[..length]));
                 Assert.Equal(ErrorId.BadInput, error.Id);
                 continue;
             }
 
-            CollectingSink sink = Read(text[..length]);
+            CollectingSink sink = CollectingSink.Read(text[..length]);
             Assert.Equal(length >= second ? 2 : length >= first ? 1 : 0, sink.Summary!.Calls);
             Assert.NotEmpty(sink.Summary.Remarks);
         }
 
-        Assert.Empty(Read(text).Summary!.Remarks);
+        Assert.Empty(CollectingSink.Read(text).Summary!.Remarks);
     }
 
     [Fact]
     public void DamageInTheMiddleKeepsWhatCameBefore()
     {
-        CollectingSink sink = Read("""[{"name":"A","ph":"X","ts":1,"dur":2,"pid":1,"tid":1},{"name":}{"name":"B"}]""");
+        CollectingSink sink = CollectingSink.Read("""[{"name":"A","ph":"X","ts":1,"dur":2,"pid":1,"tid":1},{"name":}{"name":"B"}]""");
         Assert.Equal(["+A 1000", "-A 3000"], sink.Lines(0));
         Assert.Equal(1, sink.Summary!.DroppedPieces);
         Assert.Equal(["no valid JSON at byte 53: the rest was not read"], sink.Summary.Remarks);
@@ -178,7 +99,7 @@ public sealed class ReaderTests
     public void EqualTimesNestAsTheFileOrders()
     {
         // Written at their ends: the empty C lies before A in the file, so it is inside; D lies behind B, so it is beside.
-        CollectingSink sink = Read("""
+        CollectingSink sink = CollectingSink.Read("""
             [{"name":"C","ph":"X","ts":10,"dur":0,"pid":1,"tid":1},
              {"name":"A","ph":"X","ts":1,"dur":9,"pid":1,"tid":1},
              {"name":"B","ph":"X","ts":20,"dur":5,"pid":1,"tid":1},
@@ -196,7 +117,7 @@ public sealed class ReaderTests
     [Fact]
     public void OverlapIsCutAtTheEndOfTheEnclosingCallAndCounted()
     {
-        CollectingSink sink = Read("""
+        CollectingSink sink = CollectingSink.Read("""
             [{"name":"A","ph":"X","ts":0,"dur":10,"pid":1,"tid":1},
              {"name":"B","ph":"X","ts":5,"dur":10,"pid":1,"tid":1},
              {"name":"C","ph":"X","ts":20,"dur":-4,"pid":1,"tid":1},
@@ -213,7 +134,7 @@ public sealed class ReaderTests
     [Fact]
     public void NamesOfProcessesAndThreadsAreTakenAndTheRestIsCounted()
     {
-        CollectingSink sink = Read("""
+        CollectingSink sink = CollectingSink.Read("""
             {"otherData":{"version":"My 1.0","n":5},"stackFrames":{"1":{"name":"x"}},"traceEvents":[
             {"name":"process_name","ph":"M","pid":10,"args":{"name":"Shop"}},
             {"name":"thread_name","ph":"M","pid":10,"tid":11,"args":{"name":"Checkout"}},
@@ -242,7 +163,7 @@ public sealed class ReaderTests
     [Fact]
     public void StretchingIsTakenOffOnlyWhereOurWriterPutsIt()
     {
-        CollectingSink sink = Read("""
+        CollectingSink sink = CollectingSink.Read("""
             [{"name":"A","ph":"X","ts":1,"dur":0.001,"tid":1,"args":{"unfinished":true,"stretched_ns":1}},
              {"name":"B","ph":"X","ts":2,"dur":1,"tid":1,"args":{"stretched_ns":1}},
              {"name":"C","ph":"X","ts":4,"dur":1,"tid":1,"args":{"unfinished":true,"stretched_ns":7}},
@@ -256,7 +177,7 @@ public sealed class ReaderTests
     [Fact]
     public void TimeDoesNotRunBackWhereOnlyTheParentIsStretched()
     {
-        CollectingSink sink = Read("""
+        CollectingSink sink = CollectingSink.Read("""
             [{"name":"P","ph":"X","ts":1,"dur":4.001,"args":{"unfinished":true,"stretched_ns":1}},
              {"name":"C","ph":"X","ts":2,"dur":3.001,"args":{"unfinished":true}}]
             """);
@@ -266,7 +187,7 @@ public sealed class ReaderTests
     [Fact]
     public void StartIsAddedToEveryTimeAlsoWhenTheFileIsCutShort()
     {
-        CollectingSink sink = Read("""
+        CollectingSink sink = CollectingSink.Read("""
             {"viztrace_start_ns":1000000000000000000,"traceEvents":[
             {"name":"A","ph":"X","ts":1.001,"dur":2},
             {"name":"lost records","ph":"i","cat":"viztrace","ts":1,"args":{"end_ns":1000000000000002007}}
@@ -283,7 +204,7 @@ public sealed class ReaderTests
     [InlineData("9223372036854775807", long.MaxValue)]
     public void StartThatOurWriterDoesNotWriteCannotWrapTheTimes(string start, long beginNs)
     {
-        CollectingSink sink = Read($$"""{"traceEvents":[{"name":"A","ph":"X","ts":1,"dur":0}],"viztrace_start_ns":{{start}}}""");
+        CollectingSink sink = CollectingSink.Read($$"""{"traceEvents":[{"name":"A","ph":"X","ts":1,"dur":0}],"viztrace_start_ns":{{start}}}""");
         Assert.Equal([$"+A {beginNs}", $"-A {beginNs}"], sink.Lines(0));
     }
 
@@ -291,7 +212,7 @@ public sealed class ReaderTests
     public void RemarksAreFewShortAndPrintable()
     {
         string events = string.Concat(Enumerable.Range(10, 90).Select(i => $$"""{"name":"\u001b[2J{{i}}","ph":"M"},"""));
-        CollectingSink sink = Read($$"""[{"name":"{{new string('x', 1000)}}","ph":"M"},{"name":"","ph":"{{'\u007f'}}","ts":1},{{events}}]""");
+        CollectingSink sink = CollectingSink.Read($$"""[{"name":"{{new string('x', 1000)}}","ph":"M"},{"name":"","ph":"{{'\u007f'}}","ts":1},{{events}}]""");
         Assert.Equal(
             ["passed over 1 events of kind '\\u007f'",
              .. Enumerable.Range(10, 19).Select(i => $"passed over 1 metadata events \"\\u001b[2J{i}\""),
@@ -301,73 +222,10 @@ public sealed class ReaderTests
     }
 
     [Fact]
-    public void EventLargerThanTheWindowIsRead()
-    {
-        string big = new('x', 5_000_000);
-        CollectingSink sink = Read($$$"""[{"name":"A","ph":"X","ts":1,"dur":1,"pid":1,"tid":1,"args":{"s":"{{{big}}}"}},{"name":"{{{big}}}","ph":"X","ts":3,"dur":1,"pid":1,"tid":1}]""");
-        Assert.Equal(["A", big], sink.Functions.Values.Select(f => f.Name));
-        Assert.Equal(2, sink.Summary!.Calls);
-    }
-
-    /// <summary>Parsing it anew for every 4 KB that come in would take hours here.</summary>
-    [Fact]
-    public void LargeEventFromASlowStreamIsParsedAFewTimesOnly()
-    {
-        string big = new('x', 32_000_000);
-        var sink = new CollectingSink();
-        ChromeJsonReader.Read(new DrippingStream(Encoding.UTF8.GetBytes($$"""[{"name":"{{big}}","ph":"X","ts":3,"dur":1}]"""), 4096), sink);
-        Assert.Equal(big, Assert.Single(sink.Functions).Value.Name);
-    }
-
-    [Fact]
-    public void UnknownMembersOfTheRootAreNotHeld()
-    {
-        string items = string.Concat(Enumerable.Repeat("""{"a":[1,"x]}"]},""", 2_000_000));
-        byte[] text = Encoding.UTF8.GetBytes($$"""{"n":{"traceEvents":[{{items}}[]]},"s":"traceEvents","traceEvents":[{"name":"A","ph":"X","ts":1,"dur":2}],"l":[{{items}}{}]}""");
-        var sink = new CollectingSink();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        ChromeJsonReader.Read(new MemoryStream(text), sink);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2_000_000);
-        Assert.Equal(["+A 1000", "-A 3000"], sink.Lines(0));
-        Assert.Empty(sink.Summary!.Remarks);
-    }
-
-    [Theory]
-    [InlineData("""{"traceEvents":[],"a":[""")]
-    [InlineData("""{"traceEvents":[],"a":[{"b":1}""")]
-    [InlineData("""{"traceEvents":[],"a":[1]""")]
-    public void FileThatEndsWithinAnUnknownMemberSaysSo(string text) =>
-        Assert.Equal(["the file ends before its closing brace"], Read(text).Summary!.Remarks);
-
-    [Fact]
-    public void StreamThatGivesOneByteAtATimeReadsTheSame()
-    {
-        const string Text = """{"traceEvents":[{"name":"A","ph":"X","ts":1,"dur":2,"pid":1,"tid":1},{"name":"B","ph":"X","ts":1.5,"dur":1,"pid":1,"tid":1}]}""";
-        var sink = new CollectingSink();
-        ChromeJsonReader.Read(new DrippingStream(Encoding.UTF8.GetBytes(Text), 1), sink);
-        Assert.Equal(["+A 1000", "+B 1500", "-B 2500", "-A 3000"], sink.Lines(0));
-    }
-
-    [Fact]
-    public void GzipAndByteOrderMarkAreSeen()
-    {
-        var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
-            gzip.Write([0xEF, 0xBB, 0xBF, .. """[{"name":"A","ph":"X","ts":1,"dur":2,"pid":1,"tid":1}]"""u8]);
-        packed.Position = 0;
-        var sink = new CollectingSink();
-        var seen = new List<double>();
-        ChromeJsonReader.Read(packed, sink, seen.Add);
-        Assert.Equal(["+A 1000", "-A 3000"], sink.Lines(0));
-        Assert.Equal(1.0, seen[^1]);
-        Assert.True(packed.CanRead);
-    }
-
-    [Fact]
     public void KeysThatAreNoUnicodeArePassedOver()
     {
-        Assert.Equal(["+A 1000", "-A 2000"], Read("""[{"name":"A","ph":"X","ts":1,"dur":1,"pid":1,"tid":1,"args":{"\ud800":1}}]""").Lines(0));
-        Assert.Equal(0, Read("""{"\ud800aaaaaaaa":1,"traceEvents":[]}""").Summary!.Calls);
+        Assert.Equal(["+A 1000", "-A 2000"], CollectingSink.Read("""[{"name":"A","ph":"X","ts":1,"dur":1,"pid":1,"tid":1,"args":{"\ud800":1}}]""").Lines(0));
+        Assert.Equal(0, CollectingSink.Read("""{"\ud800aaaaaaaa":1,"traceEvents":[]}""").Summary!.Calls);
     }
 
     [Fact]
@@ -395,49 +253,5 @@ public sealed class ReaderTests
                 // The one allowed way to fail.
             }
         }
-    }
-
-    [Theory]
-    [InlineData("1", 1000)]
-    [InlineData("1.5", 1500)]
-    [InlineData("0.0005", 1)]
-    [InlineData("0.0004999", 0)]
-    [InlineData("-2.0015", -2002)]
-    [InlineData("123456789012.345", 123456789012345)]
-    [InlineData("9223372036854775.807", long.MaxValue)]
-    [InlineData("1e3", 1_000_000)]
-    [InlineData("1.5E-2", 15)]
-    public void TimesAreReadExactly(string text, long ns)
-    {
-        Assert.True(Microseconds.TryRead(Encoding.ASCII.GetBytes(text), out long value));
-        Assert.Equal(ns, value);
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("-")]
-    [InlineData(".")]
-    [InlineData("x")]
-    [InlineData("1e300")]
-    [InlineData("99999999999999999999")]
-    [InlineData("9223372036854775807")]
-    [InlineData("9223372036854775.8075")]
-    [InlineData("-9223372036854775.8075")]
-    public void TimesThatAreNoneAreRefused(string text) => Assert.False(Microseconds.TryRead(Encoding.ASCII.GetBytes(text), out _));
-
-    private static CollectingSink Read(string text)
-    {
-        var sink = new CollectingSink();
-        TraceSummary summary = ChromeJsonReader.Read(new MemoryStream(Encoding.UTF8.GetBytes(text)), sink);
-        Assert.Same(summary, sink.Summary);
-        return sink;
-    }
-
-    /// <summary>Gives so many bytes at a time.</summary>
-    private sealed class DrippingStream(byte[] bytes, int drop) : MemoryStream(bytes)
-    {
-        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, drop));
-
-        public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(buffer.Length, drop)]);
     }
 }

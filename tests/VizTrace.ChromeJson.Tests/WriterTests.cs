@@ -332,24 +332,6 @@ public sealed class WriterTests
         Assert.Throws<InvalidOperationException>(() => writer.Finish(new TraceSummary()));
     }
 
-    [Theory]
-    [InlineData(0, "0.000")]
-    [InlineData(1, "0.001")]
-    [InlineData(999, "0.999")]
-    [InlineData(1000, "1.000")]
-    [InlineData(9_999_999, "9999.999")]
-    [InlineData(10_000_000, "10000.000")]
-    [InlineData(12_345_678_901_234_567, "12345678901234.567")]
-    [InlineData(-1, "-0.001")]
-    [InlineData(-1_234_567, "-1234.567")]
-    [InlineData(long.MaxValue, "9223372036854775.807")]
-    [InlineData(long.MinValue, "-9223372036854775.808")]
-    public void TimesAreWrittenExactly(long ns, string expected)
-    {
-        byte[] to = new byte[32];
-        Assert.Equal(expected, System.Text.Encoding.ASCII.GetString(to, 0, Microseconds.Write(ns, to)));
-    }
-
     private static void One(ChromeJsonWriter w)
     {
         w.Start(new TraceMetadata { Producer = "VizTrace 0.1.0" });
