@@ -6,7 +6,7 @@ namespace VizTrace.ChromeJson;
 
 /// <summary>
 /// Reads Chrome trace-event JSON (see FORMAT.md for what of it). The text goes by as a stream; but events come in any order and the sink wants
-/// them in time order, so 24 bytes for every call, and the names, are in memory until all is read. Static, no shared state: thread-safe.
+/// them in time order, so 28 bytes for every call, and the names, are in memory until all is read. Static, no shared state: thread-safe.
 /// </summary>
 public static class ChromeJsonReader
 {
@@ -43,6 +43,9 @@ public static class ChromeJsonReader
         {
             Start,
             Root,
+
+            /// <summary>Within an unknown member of the root.</summary>
+            Unknown,
             Events,
             Done,
         }
@@ -111,6 +114,11 @@ public static class ChromeJsonReader
                 case Place.Root:
                     return StepRoot(ref reader);
 
+                case Place.Unknown:
+                    if (reader.TokenType is JsonTokenType.EndObject or JsonTokenType.EndArray && reader.CurrentDepth == 1)
+                        _place = Place.Root;
+                    return true;
+
                 case Place.Events when reader.TokenType == JsonTokenType.EndArray:
                     _place = _isArrayForm ? Place.Done : Place.Root;
                     return true;
@@ -128,8 +136,9 @@ public static class ChromeJsonReader
                 return true;
             }
 
-            bool isEvents = reader.ValueTextEquals("traceEvents"u8);
-            bool isOther = reader.ValueTextEquals("otherData"u8);
+            bool isEvents = reader.ValueSpan.SequenceEqual("traceEvents"u8);
+            bool isStart = reader.ValueSpan.SequenceEqual(EdgeArgs.Start);
+            bool isOther = reader.ValueSpan.SequenceEqual("otherData"u8);
             if (!reader.Read())
                 return false;
             if (isEvents && reader.TokenType == JsonTokenType.StartArray)
@@ -139,8 +148,15 @@ public static class ChromeJsonReader
                 return true;
             }
 
+            if (isStart && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out long startNs))
+                trace.StartNs = Math.Max(0, startNs);
             if (!isOther || reader.TokenType != JsonTokenType.StartObject)
-                return reader.TrySkip();
+            {
+                if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+                    _place = Place.Unknown;
+                return true;
+            }
+
             int from = (int)reader.TokenStartIndex;
             if (!reader.TrySkip())
                 return false;
@@ -170,7 +186,7 @@ public static class ChromeJsonReader
                 throw new TraceException(ErrorId.BadInput, "no trace-event JSON: " + (_window.HasText ? "neither an object nor an array" : "the file is empty"));
             if (_window.HasText)
                 Damaged("the end of the file in the middle of an event");
-            else if (_place == Place.Root)
+            else if (_place is Place.Root or Place.Unknown)
                 trace.Remarks.Add("the file ends before its closing brace");
             else if (!_isArrayForm)
                 trace.Remarks.Add("the file ends within its events: nothing is known of what came after");

@@ -61,7 +61,7 @@ public sealed partial class ChromeJsonWriter
         using Utf8JsonWriter json = BeginEvent("i", EdgeArgs.LossName, thread.ShownPid, thread.ShownTid);
         Span<byte> time = stackalloc byte[32];
         json.WritePropertyName("ts"u8);
-        json.WriteRawValue(time[..Microseconds.Write(loss.StartNs, time)], skipInputValidation: true);
+        json.WriteRawValue(time[..Microseconds.Write(loss.StartNs - _startNs, time)], skipInputValidation: true);
         json.WriteString("s"u8, "t"u8);
         json.WriteString("cat"u8, "viztrace"u8);
         json.WriteStartObject("args"u8);

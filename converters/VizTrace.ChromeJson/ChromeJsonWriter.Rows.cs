@@ -8,7 +8,9 @@ namespace VizTrace.ChromeJson;
 /// <summary>What the writer keeps of processes, threads and functions.</summary>
 public sealed partial class ChromeJsonWriter
 {
-    private static JsonEncodedText Escape(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+    /// <summary>Through UTF-8, which replaces half a surrogate pair: Encode throws at one.</summary>
+    private static JsonEncodedText Escape(string text) =>
+        JsonEncodedText.Encode(Encoding.UTF8.GetBytes(text), JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
 
     /// <summary>An open call; <see cref="HeldAtBegin"/>: calls held back when it began.</summary>
     private readonly record struct OpenCall(long BeginNs, int FunctionId, int HeldAtBegin, EdgeFlags Flags);
@@ -66,7 +68,7 @@ public sealed partial class ChromeJsonWriter
     private sealed class FunctionText
     {
         private readonly byte[] _name;
-        private readonly byte[] _source;
+        private readonly byte[] _source = [];
 
         public FunctionText(FunctionInfo function)
         {
@@ -74,10 +76,13 @@ public sealed partial class ChromeJsonWriter
             if (!string.IsNullOrEmpty(function.Module))
                 text.Append(",\"cat\":\"").Append(Escape(function.Module).Value).Append('"');
             _name = Encoding.UTF8.GetBytes(text.ToString());
-            string source = string.IsNullOrEmpty(function.SourceFile) ? ""
-                : string.Create(s_invariant, $"\"{EdgeArgs.Source}\":\"{Escape(function.SourceFile).Value}:{function.SourceLine}\"");
-            _source = Encoding.UTF8.GetBytes(source);
-            Plain = [.. _name, .. source.Length == 0 ? "}"u8 : [.. ",\"args\":{"u8, .. _source, .. "}}"u8]];
+            if (!string.IsNullOrEmpty(function.SourceFile))
+            {
+                string source = string.Create(s_invariant, $"{Escape(function.SourceFile).Value}:{function.SourceLine}");
+                _source = [(byte)'"', .. EdgeArgs.Source, .. "\":\""u8, .. Encoding.UTF8.GetBytes(source), (byte)'"'];
+            }
+
+            Plain = [.. _name, .. _source.Length == 0 ? "}"u8 : [.. ",\"args\":{"u8, .. _source, .. "}}"u8]];
         }
 
         /// <summary>For a call without flags, the closing brace included; never shorter than the name and source together.</summary>
@@ -91,12 +96,12 @@ public sealed partial class ChromeJsonWriter
             Put(",\"args\":{"u8, to, ref at);
             Put(_source, to, ref at);
             bool comma = _source.Length != 0;
-            foreach ((EdgeFlags flag, string name) in EdgeArgs.All)
+            foreach ((EdgeFlags flag, byte[] name) in EdgeArgs.All)
             {
                 if ((flags & flag) == 0)
                     continue;
                 Put(comma ? ",\""u8 : "\""u8, to, ref at);
-                at += Encoding.UTF8.GetBytes(name, to[at..]);
+                Put(name, to, ref at);
                 Put("\":true"u8, to, ref at);
                 comma = true;
             }

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text;
 using VizTrace.Model;
 
 namespace VizTrace.ChromeJson;
@@ -24,6 +25,7 @@ public sealed partial class ChromeJsonWriter : ITraceSink, IDisposable
     private int _length;
     private FunctionText?[] _functions = new FunctionText?[1024];
     private TraceMetadata? _metadata;
+    private long _startNs;
     private bool _anyEvent;
     private bool _finished;
 
@@ -42,7 +44,11 @@ public sealed partial class ChromeJsonWriter : ITraceSink, IDisposable
     {
         ArgumentNullException.ThrowIfNull(metadata);
         _metadata = metadata;
-        Append("{\"displayTimeUnit\":\"ns\",\"traceEvents\":["u8);
+        _startNs = Math.Max(0, metadata.StartNs);
+        // Before the events: a file that is cut short has its times.
+        Append("{\"displayTimeUnit\":\"ns\",\""u8);
+        Append(EdgeArgs.Start);
+        Append(Encoding.ASCII.GetBytes(string.Create(s_invariant, $"\":{_startNs},\"traceEvents\":[")));
     }
 
     /// <inheritdoc />
@@ -153,7 +159,7 @@ public sealed partial class ChromeJsonWriter : ITraceSink, IDisposable
         _anyEvent = true;
         begin.CopyTo(to);
         at += begin.Length;
-        at += Microseconds.Write(call.BeginNs, to[at..]);
+        at += Microseconds.Write(call.BeginNs - _startNs, to[at..]);
         ",\"dur\":"u8.CopyTo(to[at..]);
         at += 7;
         at += Microseconds.Write(call.EndNs - call.BeginNs + (call.Stretched ? 1 : 0), to[at..]);

@@ -11,18 +11,21 @@ internal static class EdgeArgs
     /// <summary>Name of the metadata event with a thread's identity.</summary>
     public const string ThreadEvent = "viztrace_thread";
 
+    /// <summary>Flag and name, in the order of writing.</summary>
+    public static readonly (EdgeFlags Flag, byte[] Name)[] All =
+    [
+        (EdgeFlags.Unfinished, "unfinished"u8.ToArray()),
+        (EdgeFlags.StartLost, "start_lost"u8.ToArray()),
+        (EdgeFlags.EndLost, "end_lost"u8.ToArray()),
+        (EdgeFlags.Unwound, "unwound"u8.ToArray()),
+    ];
+
+    /// <summary>Member of the root with the CLOCK_MONOTONIC ns that every <c>ts</c> is since.</summary>
+    public static ReadOnlySpan<byte> Start => "viztrace_start_ns"u8;
+
     /// <summary>Arg that says by how many ns an unfinished call was drawn too long.</summary>
-    public const string Stretched = "stretched_ns";
+    public static ReadOnlySpan<byte> Stretched => "stretched_ns"u8;
 
     /// <summary>Arg with <c>file:line</c>.</summary>
-    public const string Source = "source";
-
-    /// <summary>Flag and name, in the order of writing.</summary>
-    public static readonly (EdgeFlags Flag, string Name)[] All =
-    [
-        (EdgeFlags.Unfinished, "unfinished"),
-        (EdgeFlags.StartLost, "start_lost"),
-        (EdgeFlags.EndLost, "end_lost"),
-        (EdgeFlags.Unwound, "unwound"),
-    ];
+    public static ReadOnlySpan<byte> Source => "source"u8;
 }

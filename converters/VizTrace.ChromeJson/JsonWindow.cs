@@ -7,6 +7,9 @@ internal sealed class JsonWindow(Stream stream)
 {
     private static readonly JsonReaderOptions s_options = new() { AllowTrailingCommas = true, MaxDepth = 512 };
 
+    /// <summary>Twice this is more than an array holds; it is filled to its end before that is an error.</summary>
+    private const int LastDoubled = 1 << 30;
+
     private byte[] _buffer = new byte[1 << 20];
     private int _start;
     private int _end;
@@ -42,7 +45,10 @@ internal sealed class JsonWindow(Stream stream)
         }
     }
 
-    /// <summary>Reads more behind what the window holds; false at the end of the stream.</summary>
+    /// <summary>
+    /// Reads more behind what the window holds, at least as much again unless the stream ends: a piece that is larger than the window is
+    /// parsed from its start every time, so its bytes have to double in between. False at the end of the stream.
+    /// </summary>
     public bool Fill()
     {
         if (_start > 0)
@@ -52,9 +58,9 @@ internal sealed class JsonWindow(Stream stream)
             _start = 0;
         }
 
-        if (_end == _buffer.Length)
+        if (_end == _buffer.Length || (_end > _buffer.Length / 2 && _buffer.Length < LastDoubled))
             Array.Resize(ref _buffer, checked(_buffer.Length * 2));
-        int read = stream.Read(_buffer, _end, _buffer.Length - _end);
+        int read = stream.ReadAtLeast(_buffer.AsSpan(_end), _buffer.Length - _end, throwOnEndOfStream: false);
         _end += read;
         return read > 0;
     }

@@ -75,6 +75,8 @@ internal static class Microseconds
             value *= 10;
         }
 
+        if (up && value == long.MaxValue)
+            return false;
         ns = up ? value + 1 : value;
         ns = negative ? -ns : ns;
         return true;

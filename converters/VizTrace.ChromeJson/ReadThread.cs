@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using VizTrace.Model;
 
 namespace VizTrace.ChromeJson;
@@ -12,6 +13,7 @@ internal sealed class ReadThread(RowKey pid, RowKey tid)
     private readonly List<Call> _calls = [];
     private readonly List<OpenBegin> _open = [];
     private long _lastNs = long.MinValue;
+    private int _begun;
 
     /// <summary>Largest function id that fits beside the flags.</summary>
     public const int MaxFunctionId = (int)(uint.MaxValue >> FlagBits);
@@ -37,6 +39,9 @@ internal sealed class ReadThread(RowKey pid, RowKey tid)
     /// <summary>Calls that a flag says were never finished, or whose <c>E</c> event is missing.</summary>
     public long Unfinished { get; private set; }
 
+    /// <summary>Calls whose <c>E</c> has an earlier time than their <c>B</c>.</summary>
+    public long EndedEarly { get; private set; }
+
     /// <summary>Calls that did not nest and were cut at the end of the enclosing one.</summary>
     public long Cut { get; private set; }
 
@@ -45,29 +50,25 @@ internal sealed class ReadThread(RowKey pid, RowKey tid)
 
     /// <summary>Adds a complete call.</summary>
     public void Add(long beginNs, long endNs, int functionId, EdgeFlags flags, bool stretched) =>
-        Insert(_calls.Count, beginNs, endNs, functionId, flags, stretched);
+        Take(new OpenBegin(beginNs, functionId, flags, _begun++), endNs, stretched);
 
     /// <summary>A <c>B</c> event.</summary>
     public void Begin(long timeNs, int functionId, EdgeFlags flags)
     {
         _lastNs = Math.Max(_lastNs, timeNs);
-        _open.Add(new OpenBegin(timeNs, functionId, flags, _calls.Count));
+        _open.Add(new OpenBegin(timeNs, functionId, flags, _begun++));
     }
 
-    /// <summary>An <c>E</c> event; false when nothing is open.</summary>
+    /// <summary>An <c>E</c> event; false when nothing is open. A time before that of its <c>B</c> makes an empty call.</summary>
     public bool End(long timeNs, EdgeFlags flags)
     {
         if (_open.Count == 0)
             return false;
         OpenBegin begin = _open[^1];
         _open.RemoveAt(_open.Count - 1);
-        long endNs = Math.Max(timeNs, begin.TimeNs);
-        _lastNs = Math.Max(_lastNs, endNs);
-        // Where child and parent have the same times the parent has to come first, as in X events.
-        int at = _calls.Count;
-        while (at > begin.CallsBefore && _calls[at - 1].BeginNs == begin.TimeNs && _calls[at - 1].EndNs == endNs)
-            at--;
-        Insert(at, begin.TimeNs, endNs, begin.FunctionId, begin.Flags | flags, stretched: false);
+        if (timeNs < begin.TimeNs)
+            EndedEarly++;
+        Take(begin with { Flags = begin.Flags | flags }, Math.Max(timeNs, begin.TimeNs), stretched: false);
         return true;
     }
 
@@ -78,19 +79,17 @@ internal sealed class ReadThread(RowKey pid, RowKey tid)
             End(_lastNs, EdgeFlags.Unfinished);
     }
 
-    /// <summary>Sorts, nests and hands on all calls, and forgets them.</summary>
-    public void Feed(ITraceSink sink)
+    /// <summary>Sorts, nests and hands on all calls with their times since <paramref name="startNs"/>, and forgets them.</summary>
+    public void Feed(ITraceSink sink, long startNs)
     {
-        // The file's order decides between equals.
-        Span<Call> calls = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_calls);
-        for (int i = 0; i < calls.Length; i++)
-            calls[i] = calls[i] with { Order = i };
+        // Between equals the file's order of begins decides: the parent comes first.
+        Span<Call> calls = CollectionsMarshal.AsSpan(_calls);
         calls.Sort(static (a, b) =>
             a.BeginNs != b.BeginNs ? a.BeginNs.CompareTo(b.BeginNs)
             : a.EndNs != b.EndNs ? b.EndNs.CompareTo(a.EndNs)
-            : a.Order.CompareTo(b.Order));
+            : a.Begun.CompareTo(b.Begun));
 
-        var batch = new EdgeBatch(sink, Id);
+        var batch = new EdgeBatch(sink, Id, startNs);
         var stack = new Stack<Call>();
         foreach (Call next in calls)
         {
@@ -116,52 +115,58 @@ internal sealed class ReadThread(RowKey pid, RowKey tid)
 
     private static void End(in Call call, EdgeBatch batch)
     {
-        long endNs = (call.FunctionAndFlags & StretchedBit) != 0 ? Math.Max(call.BeginNs, call.EndNs - 1) : call.EndNs;
+        // Not before its children's: in a foreign file they may not be stretched.
+        long endNs = (call.FunctionAndFlags & StretchedBit) != 0 ? Math.Max(batch.LastNs, call.EndNs - 1) : call.EndNs;
         batch.Add(new SliceEdge(endNs, call.FunctionId, EdgeKind.End, call.Flags & ~EdgeFlags.StartLost));
     }
 
     /// <summary>
     /// Whether <paramref name="top"/> is over when <paramref name="next"/> begins. An empty call at the very end of another is inside it when
-    /// it stands before it in the file: events written at their end have their children before them.
+    /// its end stands before the other's in the file: <c>X</c> events written at their end have their children before them.
     /// </summary>
     private static bool EndsBefore(in Call top, in Call next) =>
         top.EndNs < next.BeginNs
-        || (top.EndNs == next.BeginNs && !(next.BeginNs == next.EndNs && next.Order < top.Order));
+        || (top.EndNs == next.BeginNs && !(next.BeginNs == next.EndNs && next.Ended < top.Ended));
 
-    private void Insert(int at, long beginNs, long endNs, int functionId, EdgeFlags flags, bool stretched)
+    private void Take(OpenBegin begin, long endNs, bool stretched)
     {
-        if ((flags & EdgeFlags.Unfinished) != 0)
+        if ((begin.Flags & EdgeFlags.Unfinished) != 0)
             Unfinished++;
-        FirstNs = Math.Min(FirstNs, beginNs);
-        uint packed = ((uint)functionId << FlagBits) | (stretched ? StretchedBit : 0) | (uint)flags;
-        var call = new Call(beginNs, endNs, packed, 0);
-        if (at == _calls.Count)
-            _calls.Add(call);
-        else
-            _calls.Insert(at, call);
+        FirstNs = Math.Min(FirstNs, begin.TimeNs);
+        _lastNs = Math.Max(_lastNs, endNs);
+        uint packed = ((uint)begin.FunctionId << FlagBits) | (stretched ? StretchedBit : 0) | (uint)begin.Flags;
+        _calls.Add(new Call(begin.TimeNs, endNs, packed, begin.Begun, _calls.Count));
     }
 
-    /// <summary>24 bytes: function id above five bits of flags, and the place in the file.</summary>
-    private readonly record struct Call(long BeginNs, long EndNs, uint FunctionAndFlags, int Order)
+    /// <summary>
+    /// 28 bytes: function id above five bits of flags, its number among the thread's begins and among its ends, in the order of the file. An
+    /// <c>X</c> event is both in one.
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
+    private readonly record struct Call(long BeginNs, long EndNs, uint FunctionAndFlags, int Begun, int Ended)
     {
         public int FunctionId => (int)(FunctionAndFlags >> FlagBits);
 
         public EdgeFlags Flags => (EdgeFlags)(FunctionAndFlags & (StretchedBit - 1));
     }
 
-    private readonly record struct OpenBegin(long TimeNs, int FunctionId, EdgeFlags Flags, int CallsBefore);
+    private readonly record struct OpenBegin(long TimeNs, int FunctionId, EdgeFlags Flags, int Begun);
 
     /// <summary>Collects edges for one call of the sink.</summary>
-    private sealed class EdgeBatch(ITraceSink sink, int threadId)
+    private sealed class EdgeBatch(ITraceSink sink, int threadId, long startNs)
     {
         private readonly SliceEdge[] _edges = new SliceEdge[EdgesAtOnce];
         private int _count;
 
+        /// <summary>Time of the last edge, as in the file.</summary>
+        public long LastNs { get; private set; }
+
         public void Add(SliceEdge edge)
         {
+            LastNs = edge.TimeNs;
             if (_count == EdgesAtOnce)
                 Flush();
-            _edges[_count++] = edge;
+            _edges[_count++] = edge with { TimeNs = ReadTrace.Absolute(edge.TimeNs, startNs) };
         }
 
         public void Flush()

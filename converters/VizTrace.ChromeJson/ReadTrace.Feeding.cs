@@ -12,7 +12,8 @@ internal sealed partial class ReadTrace
             thread.CloseOpen();
         NumberRows();
         long firstNs = _threadOrder.Count == 0 ? 0 : _threadOrder.Min(t => t.FirstNs);
-        sink.Start(_metadata.StartNs == 0 && firstNs != long.MaxValue ? _metadata with { StartNs = firstNs } : _metadata);
+        long startNs = StartNs != 0 ? StartNs : firstNs != long.MaxValue ? firstNs : 0;
+        sink.Start(_metadata.StartNs == 0 ? _metadata with { StartNs = startNs } : _metadata);
         foreach (ProcessRow process in _processOrder)
             sink.Process(InfoOf(process));
         foreach (ReadThread thread in _threadOrder)
@@ -20,34 +21,44 @@ internal sealed partial class ReadTrace
         foreach (FunctionInfo function in _functions)
             sink.Function(function);
 
-        long calls = 0, unfinished = 0, cut = 0;
+        long calls = 0, unfinished = 0, cut = 0, early = 0;
         foreach (ReadThread thread in _threadOrder)
         {
             calls += thread.Calls;
             unfinished += thread.Unfinished;
-            thread.Feed(sink);
+            thread.Feed(sink, StartNs);
             cut += thread.Cut;
+            early += thread.EndedEarly;
         }
 
         foreach ((ReadThread thread, RecordLoss loss) in _losses)
-            sink.Loss(loss with { ThreadId = thread.Id });
+        {
+            long lossNs = Absolute(loss.StartNs, StartNs);
+            sink.Loss(loss with { ThreadId = thread.Id, StartNs = lossNs, EndNs = Math.Max(lossNs, loss.EndNs) });
+        }
+
         TraceSummary summary = _summary with
         {
             Calls = calls,
             Unfinished = unfinished,
             DroppedPieces = _summary.DroppedPieces + DroppedPieces,
-            Remarks = [.. _summary.Remarks, .. Remarks, .. CountedRemarks(cut)],
+            Remarks = [.. _summary.Remarks, .. Remarks, .. CountedRemarks(cut, early)],
         };
         sink.Finish(summary);
         return summary;
     }
 
-    private IEnumerable<string> CountedRemarks(long cut)
+    /// <summary>A time of the file on the clock; one that does not fit is the last that does.</summary>
+    internal static long Absolute(long ns, long startNs) => ns > long.MaxValue - startNs ? long.MaxValue : startNs + ns;
+
+    private IEnumerable<string> CountedRemarks(long cut, long early)
     {
         foreach ((string what, long count) in _passedOver)
             yield return $"passed over {count} {what}";
         foreach ((string what, long count) in _counted)
             yield return $"{count} {what}";
+        if (early > 0)
+            yield return $"{early} calls ended before they began and are shown empty";
         if (cut > 0)
             yield return $"{cut} calls overlapped another of their thread and were cut at its end";
     }

@@ -11,9 +11,13 @@ internal sealed partial class ReadTrace
     /// <summary>Half a character behind a <c>\u</c>: the framework tells of it with an InvalidOperationException, in no other way.</summary>
     private const string NoUnicode = "metadata with texts that are no Unicode";
 
+    private const int MaxMetadataNames = 20;
+    private const int MaxShownName = 60;
+
     private static readonly JsonDocumentOptions s_document = new() { AllowTrailingCommas = true, MaxDepth = 512 };
 
     private readonly SortedDictionary<string, long> _counted = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _metadataNames = new(StringComparer.Ordinal);
     private TraceMetadata _metadata = new();
     private TraceSummary _summary = new();
 
@@ -90,6 +94,15 @@ internal sealed partial class ReadTrace
         };
     }
 
+    /// <summary>Every name is a line for people: few of them, none too long, none that a terminal obeys.</summary>
+    private void CountMetadata(string kind)
+    {
+        string shown = Printable.Text(kind.Length > MaxShownName ? string.Concat(kind.AsSpan(0, MaxShownName), "…") : kind);
+        CountOther(_metadataNames.Contains(shown) || (_metadataNames.Count < MaxMetadataNames && _metadataNames.Add(shown))
+            ? $"metadata events \"{shown}\""
+            : "metadata events of other names");
+    }
+
     private void Remark(string what) => _counted[what] = _counted.GetValueOrDefault(what) + 1;
 
     private void AddLoss(ReadThread thread, long timeNs, ReadOnlySpan<byte> args)
@@ -105,7 +118,7 @@ internal sealed partial class ReadTrace
         if (kind is not ("process_name" or "thread_name" or EdgeArgs.ThreadEvent))
         {
             if (kind is not ("thread_sort_index" or "process_sort_index" or "process_labels"))
-                CountOther($"metadata events \"{kind}\"");
+                CountMetadata(kind);
             return;
         }
 

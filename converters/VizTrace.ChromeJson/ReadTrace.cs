@@ -25,6 +25,9 @@ internal sealed partial class ReadTrace
     /// <summary>Lines for people.</summary>
     public List<string> Remarks { get; } = [];
 
+    /// <summary>CLOCK_MONOTONIC ns that the times of a file of ours are since, not negative; 0 when the file does not say.</summary>
+    public long StartNs { get; set; }
+
     /// <summary>Damaged pieces.</summary>
     public long DroppedPieces { get; set; }
 
@@ -49,7 +52,7 @@ internal sealed partial class ReadTrace
                 CountOther($"events of kind '{item.Phase}' without a time");
                 break;
             default:
-                CountOther(item.Phase == '\0' ? "events without a kind" : $"events of kind '{item.Phase}'");
+                CountOther(item.Phase == '\0' ? "events without a kind" : $"events of kind '{Printable.Text(item.Phase.ToString())}'");
                 break;
         }
     }
@@ -83,6 +86,8 @@ internal sealed partial class ReadTrace
             Remark("calls had an impossible duration and are shown empty");
         if (durationNs < 0 || timeNs > long.MaxValue - durationNs)
             durationNs = 0;
+        // Only what our writer writes: anything else with such an arg ends where it is drawn.
+        stretched &= durationNs > 0 && (flags & EdgeFlags.Unfinished) != 0;
         thread.Add(timeNs, timeNs + durationNs, function, flags, stretched);
     }
 
@@ -95,20 +100,22 @@ internal sealed partial class ReadTrace
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool isSource = reader.ValueTextEquals(EdgeArgs.Source);
-            bool isStretch = reader.ValueTextEquals(EdgeArgs.Stretched);
+            // As the key is written: ValueTextEquals unescapes it, and throws at half a character behind a \u.
+            ReadOnlySpan<byte> key = reader.ValueSpan;
+            bool isSource = key.SequenceEqual(EdgeArgs.Source);
+            bool isStretch = key.SequenceEqual(EdgeArgs.Stretched);
             EdgeFlags flag = EdgeFlags.None;
-            foreach ((EdgeFlags candidate, string name) in EdgeArgs.All)
+            foreach ((EdgeFlags candidate, byte[] name) in EdgeArgs.All)
             {
-                if (reader.ValueTextEquals(name))
+                if (key.SequenceEqual(name))
                     flag = candidate;
             }
 
             reader.Read();
             if (reader.TokenType == JsonTokenType.True)
                 flags |= flag;
-            else if (isStretch && reader.TokenType == JsonTokenType.Number)
-                stretched = true;
+            else if (isStretch)
+                stretched = reader.ValueSpan.SequenceEqual("1"u8);
             else if (isSource && reader.TokenType == JsonTokenType.String)
                 sourceLength = RawEvent.CopyText(ref reader, ref _source);
             reader.Skip();

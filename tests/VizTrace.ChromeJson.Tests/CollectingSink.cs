@@ -1,3 +1,4 @@
+using System.Text;
 using VizTrace.Model;
 using Xunit;
 
@@ -21,6 +22,15 @@ internal sealed class CollectingSink : ITraceSink
     public List<RecordLoss> Losses { get; } = [];
 
     public TraceSummary? Summary { get; private set; }
+
+    /// <summary>What the reader makes of <paramref name="text"/>.</summary>
+    public static CollectingSink Read(string text)
+    {
+        var sink = new CollectingSink();
+        TraceSummary summary = ChromeJsonReader.Read(new MemoryStream(Encoding.UTF8.GetBytes(text)), sink);
+        Assert.Same(summary, sink.Summary);
+        return sink;
+    }
 
     public void Start(TraceMetadata metadata)
     {

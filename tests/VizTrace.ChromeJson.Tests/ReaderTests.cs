@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 using VizTrace.Model;
 using Xunit;
@@ -10,7 +9,7 @@ public sealed class ReaderTests
     [Fact]
     public void CompleteEventsInAnyOrderComeOutNestedAndInTimeOrder()
     {
-        CollectingSink sink = Read("""
+        CollectingSink sink = CollectingSink.Read("""
             {"traceEvents":[
             {"name":"Leaf","ph":"X","ts":2,"dur":1.5,"pid":1,"tid":2},
             {"name":"Other","ph":"X","ts":"20.000","dur":0.001,"pid":1,"tid":2},
@@ -29,28 +28,6 @@ public sealed class ReaderTests
         Assert.Empty(sink.Summary.Remarks);
     }
 
-    [Fact]
-    public void BeginAndEndEventsArePaired()
-    {
-        CollectingSink sink = Read("""
-            [{"name":"A","ph":"B","ts":1,"pid":1,"tid":1},
-             {"name":"B","ph":"B","ts":2,"pid":1,"tid":1,"args":{"start_lost":true}},
-             {"ph":"E","ts":3,"pid":1,"tid":1,"args":{"unwound":true}},
-             {"name":"X","ph":"X","ts":4,"dur":1,"pid":1,"tid":1},
-             {"ph":"E","ts":6,"pid":1,"tid":1},
-             {"ph":"E","ts":7,"pid":1,"tid":1},
-             {"name":"C","ph":"B","ts":8,"pid":1,"tid":1},
-             {"name":"D","ph":"B","ts":9,"pid":1,"tid":1}]
-            """);
-
-        Assert.Equal(
-            ["+A 1000", "+B 2000 StartLost", "-B 3000 Unwound", "+X 4000", "-X 5000", "-A 6000",
-             "+C 8000", "+D 9000", "-D 9000 Unfinished", "-C 9000 Unfinished"],
-            sink.Lines(0));
-        Assert.Equal(2, sink.Summary!.Unfinished);
-        Assert.Equal(["passed over 1 events of kind 'E' without their 'B'"], sink.Summary.Remarks);
-    }
-
     [Theory]
     [InlineData("")]
     [InlineData("]")]
@@ -59,7 +36,7 @@ public sealed class ReaderTests
     [InlineData("\n")]
     public void ArrayFormMayEndAnyHow(string end)
     {
-        CollectingSink sink = Read("""[{"name":"A","ph":"X","ts":1,"dur":2,"pid":1,"tid":1},{"name":"B","ph":"X","ts":4,"dur":2,"pid":1,"tid":1}""" + end);
+        CollectingSink sink = CollectingSink.Read("""[{"name":"A","ph":"X","ts":1,"dur":2,"pid":1,"tid":1},{"name":"B","ph":"X","ts":4,"dur":2,"pid":1,"tid":1}""" + end);
         Assert.Equal(["+A 1000", "-A 3000", "+B 4000", "-B 6000"], sink.Lines(0));
         // A comma promises another event, which is not there.
         Assert.Equal(end == "," ? 1 : 0, sink.Summary!.DroppedPieces);
@@ -79,23 +56,23 @@ public sealed class ReaderTests
         {
             if (length < events)
             {
-                var error = Assert.Throws<TraceException>(() => Read(text[..length]));
+                var error = Assert.Throws<TraceException>(() => CollectingSink.Read(text[..length]));
                 Assert.Equal(ErrorId.BadInput, error.Id);
                 continue;
             }
 
-            CollectingSink sink = Read(text[..length]);
+            CollectingSink sink = CollectingSink.Read(text[..length]);
             Assert.Equal(length >= second ? 2 : length >= first ? 1 : 0, sink.Summary!.Calls);
             Assert.NotEmpty(sink.Summary.Remarks);
         }
 
-        Assert.Empty(Read(text).Summary!.Remarks);
+        Assert.Empty(CollectingSink.Read(text).Summary!.Remarks);
     }
 
     [Fact]
     public void DamageInTheMiddleKeepsWhatCameBefore()
     {
-        CollectingSink sink = Read("""[{"name":"A","ph":"X","ts":1,"dur":2,"pid":1,"tid":1},{"name":}{"name":"B"}]""");
+        CollectingSink sink = CollectingSink.Read("""[{"name":"A","ph":"X","ts":1,"dur":2,"pid":1,"tid":1},{"name":}{"name":"B"}]""");
         Assert.Equal(["+A 1000", "-A 3000"], sink.Lines(0));
         Assert.Equal(1, sink.Summary!.DroppedPieces);
         Assert.Equal(["no valid JSON at byte 53: the rest was not read"], sink.Summary.Remarks);
@@ -122,7 +99,7 @@ public sealed class ReaderTests
     public void EqualTimesNestAsTheFileOrders()
     {
         // Written at their ends: the empty C lies before A in the file, so it is inside; D lies behind B, so it is beside.
-        CollectingSink sink = Read("""
+        CollectingSink sink = CollectingSink.Read("""
             [{"name":"C","ph":"X","ts":10,"dur":0,"pid":1,"tid":1},
              {"name":"A","ph":"X","ts":1,"dur":9,"pid":1,"tid":1},
              {"name":"B","ph":"X","ts":20,"dur":5,"pid":1,"tid":1},
@@ -140,7 +117,7 @@ public sealed class ReaderTests
     [Fact]
     public void OverlapIsCutAtTheEndOfTheEnclosingCallAndCounted()
     {
-        CollectingSink sink = Read("""
+        CollectingSink sink = CollectingSink.Read("""
             [{"name":"A","ph":"X","ts":0,"dur":10,"pid":1,"tid":1},
              {"name":"B","ph":"X","ts":5,"dur":10,"pid":1,"tid":1},
              {"name":"C","ph":"X","ts":20,"dur":-4,"pid":1,"tid":1},
@@ -157,7 +134,7 @@ public sealed class ReaderTests
     [Fact]
     public void NamesOfProcessesAndThreadsAreTakenAndTheRestIsCounted()
     {
-        CollectingSink sink = Read("""
+        CollectingSink sink = CollectingSink.Read("""
             {"otherData":{"version":"My 1.0","n":5},"stackFrames":{"1":{"name":"x"}},"traceEvents":[
             {"name":"process_name","ph":"M","pid":10,"args":{"name":"Shop"}},
             {"name":"thread_name","ph":"M","pid":10,"tid":11,"args":{"name":"Checkout"}},
@@ -184,36 +161,71 @@ public sealed class ReaderTests
     }
 
     [Fact]
-    public void EventLargerThanTheWindowIsRead()
+    public void StretchingIsTakenOffOnlyWhereOurWriterPutsIt()
     {
-        string big = new('x', 5_000_000);
-        CollectingSink sink = Read($$$"""[{"name":"A","ph":"X","ts":1,"dur":1,"pid":1,"tid":1,"args":{"s":"{{{big}}}"}},{"name":"{{{big}}}","ph":"X","ts":3,"dur":1,"pid":1,"tid":1}]""");
-        Assert.Equal(["A", big], sink.Functions.Values.Select(f => f.Name));
-        Assert.Equal(2, sink.Summary!.Calls);
+        CollectingSink sink = CollectingSink.Read("""
+            [{"name":"A","ph":"X","ts":1,"dur":0.001,"tid":1,"args":{"unfinished":true,"stretched_ns":1}},
+             {"name":"B","ph":"X","ts":2,"dur":1,"tid":1,"args":{"stretched_ns":1}},
+             {"name":"C","ph":"X","ts":4,"dur":1,"tid":1,"args":{"unfinished":true,"stretched_ns":7}},
+             {"name":"D","ph":"X","ts":6,"dur":0,"tid":1,"args":{"unfinished":true,"stretched_ns":1}}]
+            """);
+        Assert.Equal(
+            ["+A 1000", "-A 1000 Unfinished", "+B 2000", "-B 3000", "+C 4000", "-C 5000 Unfinished", "+D 6000", "-D 6000 Unfinished"],
+            sink.Lines(0));
     }
 
     [Fact]
-    public void StreamThatGivesOneByteAtATimeReadsTheSame()
+    public void TimeDoesNotRunBackWhereOnlyTheParentIsStretched()
     {
-        const string Text = """{"traceEvents":[{"name":"A","ph":"X","ts":1,"dur":2,"pid":1,"tid":1},{"name":"B","ph":"X","ts":1.5,"dur":1,"pid":1,"tid":1}]}""";
-        var sink = new CollectingSink();
-        ChromeJsonReader.Read(new DrippingStream(Encoding.UTF8.GetBytes(Text)), sink);
-        Assert.Equal(["+A 1000", "+B 1500", "-B 2500", "-A 3000"], sink.Lines(0));
+        CollectingSink sink = CollectingSink.Read("""
+            [{"name":"P","ph":"X","ts":1,"dur":4.001,"args":{"unfinished":true,"stretched_ns":1}},
+             {"name":"C","ph":"X","ts":2,"dur":3.001,"args":{"unfinished":true}}]
+            """);
+        Assert.Equal(["+P 1000", "+C 2000", "-C 5001 Unfinished", "-P 5001 Unfinished"], sink.Lines(0));
     }
 
     [Fact]
-    public void GzipAndByteOrderMarkAreSeen()
+    public void StartIsAddedToEveryTimeAlsoWhenTheFileIsCutShort()
     {
-        var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
-            gzip.Write([0xEF, 0xBB, 0xBF, .. """[{"name":"A","ph":"X","ts":1,"dur":2,"pid":1,"tid":1}]"""u8]);
-        packed.Position = 0;
-        var sink = new CollectingSink();
-        var seen = new List<double>();
-        ChromeJsonReader.Read(packed, sink, seen.Add);
-        Assert.Equal(["+A 1000", "-A 3000"], sink.Lines(0));
-        Assert.Equal(1.0, seen[^1]);
-        Assert.True(packed.CanRead);
+        CollectingSink sink = CollectingSink.Read("""
+            {"viztrace_start_ns":1000000000000000000,"traceEvents":[
+            {"name":"A","ph":"X","ts":1.001,"dur":2},
+            {"name":"lost records","ph":"i","cat":"viztrace","ts":1,"args":{"end_ns":1000000000000002007}}
+            """);
+        Assert.Equal(["+A 1000000000000001001", "-A 1000000000000003001"], sink.Lines(0));
+        Assert.Equal((1_000_000_000_000_001_000, 1_000_000_000_000_002_007), (sink.Losses[0].StartNs, sink.Losses[0].EndNs));
+        Assert.Equal(1_000_000_000_000_000_000, sink.Metadata!.StartNs);
+    }
+
+    [Theory]
+    [InlineData("-1", 1_000)]
+    [InlineData("\"5\"", 1_000)]
+    [InlineData("1.5", 1_000)]
+    [InlineData("9223372036854775807", long.MaxValue)]
+    public void StartThatOurWriterDoesNotWriteCannotWrapTheTimes(string start, long beginNs)
+    {
+        CollectingSink sink = CollectingSink.Read($$"""{"traceEvents":[{"name":"A","ph":"X","ts":1,"dur":0}],"viztrace_start_ns":{{start}}}""");
+        Assert.Equal([$"+A {beginNs}", $"-A {beginNs}"], sink.Lines(0));
+    }
+
+    [Fact]
+    public void RemarksAreFewShortAndPrintable()
+    {
+        string events = string.Concat(Enumerable.Range(10, 90).Select(i => $$"""{"name":"\u001b[2J{{i}}","ph":"M"},"""));
+        CollectingSink sink = CollectingSink.Read($$"""[{"name":"{{new string('x', 1000)}}","ph":"M"},{"name":"","ph":"{{'\u007f'}}","ts":1},{{events}}]""");
+        Assert.Equal(
+            ["passed over 1 events of kind '\\u007f'",
+             .. Enumerable.Range(10, 19).Select(i => $"passed over 1 metadata events \"\\u001b[2J{i}\""),
+             $"passed over 1 metadata events \"{new string('x', 60)}…\"",
+             "passed over 71 metadata events of other names"],
+            sink.Summary!.Remarks.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void KeysThatAreNoUnicodeArePassedOver()
+    {
+        Assert.Equal(["+A 1000", "-A 2000"], CollectingSink.Read("""[{"name":"A","ph":"X","ts":1,"dur":1,"pid":1,"tid":1,"args":{"\ud800":1}}]""").Lines(0));
+        Assert.Equal(0, CollectingSink.Read("""{"\ud800aaaaaaaa":1,"traceEvents":[]}""").Summary!.Calls);
     }
 
     [Fact]
@@ -222,7 +234,7 @@ public sealed class ReaderTests
         const int Seed = 20250817;
         var random = new Random(Seed);
         byte[] good = Encoding.UTF8.GetBytes("""
-            {"traceEvents":[{"name":"A\ud83d\ude00","cat":"\u00e9","ph":"X","ts":1.5e3,"dur":2,"pid":1,"tid":"t","args":{"unfinished":true,"source":"a:1","stretched_ns":1}},
+            {"\ud800aaaaaaaa":1,"viztrace_start_ns":5,"u":[{"a":[1]}],"traceEvents":[{"name":"A\ud83d\ude00","cat":"\u00e9","ph":"X","ts":1.5e3,"dur":2,"pid":1,"tid":"t","args":{"\ud800":1,"unfinished":true,"source":"a:1","stretched_ns":1}},
             {"ph":"B","name":"b","ts":1},{"ph":"E","ts":2},{"ph":"M","name":"viztrace_thread","args":{"id":1,"os_tid":2,"earlier_names":[{"name":"q","time_ns":1}]}},
             {"ph":"M","name":"process_name","args":{"name":"p","id":0,"os_pid":1}},{"ph":"i","name":"lost records","cat":"viztrace","ts":1,"args":{"records":1}}],
             "otherData":{"producer":"VizTrace","clock":"x","remarks":["r"],"extra":[["a","b"]],"not_recorded":[{"name":"n"}]}}
@@ -241,46 +253,5 @@ public sealed class ReaderTests
                 // The one allowed way to fail.
             }
         }
-    }
-
-    [Theory]
-    [InlineData("1", 1000)]
-    [InlineData("1.5", 1500)]
-    [InlineData("0.0005", 1)]
-    [InlineData("0.0004999", 0)]
-    [InlineData("-2.0015", -2002)]
-    [InlineData("123456789012.345", 123456789012345)]
-    [InlineData("9223372036854775.807", long.MaxValue)]
-    [InlineData("1e3", 1_000_000)]
-    [InlineData("1.5E-2", 15)]
-    public void TimesAreReadExactly(string text, long ns)
-    {
-        Assert.True(Microseconds.TryRead(Encoding.ASCII.GetBytes(text), out long value));
-        Assert.Equal(ns, value);
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("-")]
-    [InlineData(".")]
-    [InlineData("x")]
-    [InlineData("1e300")]
-    [InlineData("99999999999999999999")]
-    [InlineData("9223372036854775807")]
-    public void TimesThatAreNoneAreRefused(string text) => Assert.False(Microseconds.TryRead(Encoding.ASCII.GetBytes(text), out _));
-
-    private static CollectingSink Read(string text)
-    {
-        var sink = new CollectingSink();
-        TraceSummary summary = ChromeJsonReader.Read(new MemoryStream(Encoding.UTF8.GetBytes(text)), sink);
-        Assert.Same(summary, sink.Summary);
-        return sink;
-    }
-
-    private sealed class DrippingStream(byte[] bytes) : MemoryStream(bytes)
-    {
-        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, 1));
-
-        public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(buffer.Length, 1)]);
     }
 }

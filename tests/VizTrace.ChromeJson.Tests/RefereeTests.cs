@@ -8,25 +8,27 @@ namespace VizTrace.ChromeJson.Tests;
 /// <summary>What Perfetto's own trace processor makes of our JSON.</summary>
 public sealed class RefereeTests : IDisposable
 {
+    private const long Days400 = 400L * 86_400 * 1_000_000_000;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("viztrace-json-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
     [InlineData(1_000)]
-    // Fifty days of uptime: the last at which Perfetto, which reads microseconds as a double, is exact to the nanosecond.
-    [InlineData(50L * 86_400 * 1_000_000_000)]
+    // Perfetto reads microseconds as a double: absolute times would be exact to the nanosecond for fifty days of uptime only.
+    [InlineData(Days400)]
     public void EverySliceHasItsTimesAndItsPlaceInTheStack(long startNs)
     {
         string path = Path.Combine(_folder, "t.json");
         var expected = new List<string>();
         using (var writer = new ChromeJsonWriter(File.Create(path)))
         {
-            Begin(writer);
+            Begin(writer, startNs);
             for (int thread = 0; thread < 3; thread++)
             {
                 SliceEdge[] edges = Nested(seed: 100 + thread, startNs);
-                expected.AddRange(Rows(5000 + thread, edges));
+                expected.AddRange(Rows(5000 + thread, edges, startNs));
                 foreach (SliceEdge[] part in edges.Chunk(7))
                     writer.Slices(thread, part);
             }
@@ -57,6 +59,24 @@ public sealed class RefereeTests : IDisposable
     }
 
     [Fact]
+    public void CallsUnfinishedTogetherNestAfterFourHundredDaysOfUptime()
+    {
+        string path = Path.Combine(_folder, "t.json");
+        using (var writer = new ChromeJsonWriter(File.Create(path)))
+        {
+            Begin(writer, Days400);
+            long[] begins = [Days400 + 1001, Days400 + 1002, Days400 + 1003, Days400 + 2500, Days400 + 4005];
+            writer.Slices(0, [.. begins.Select((ns, i) => new SliceEdge(ns, i, EdgeKind.Begin))]);
+            writer.Slices(0, [.. begins.Select((_, i) => new SliceEdge(begins[^1], 4 - i, EdgeKind.End, EdgeFlags.Unfinished))]);
+            writer.Finish(new TraceSummary());
+        }
+
+        Assert.Equal(
+            ["F0 1001 3005 0", "F1 1002 3004 1", "F2 1003 3003 2", "F3 2500 1506 3", "F4 4005 1 4"],
+            Referee.Query(path, "select name, ts, dur, depth from slice order by ts, depth").Select(r => string.Join(' ', r)));
+    }
+
+    [Fact]
     public void RowsArgumentsAndLossesArrive()
     {
         string path = Path.Combine(_folder, "t.json");
@@ -80,9 +100,9 @@ public sealed class RefereeTests : IDisposable
         Assert.Equal(["lost records 1500 0 5002 42 no free chunk"], Lines(answers[2]));
     }
 
-    private static void Begin(ChromeJsonWriter writer)
+    private static void Begin(ChromeJsonWriter writer, long startNs = 0)
     {
-        writer.Start(new TraceMetadata { Producer = "VizTrace 0.1.0", Extra = [new("a", "b")] });
+        writer.Start(new TraceMetadata { Producer = "VizTrace 0.1.0", StartNs = startNs, Extra = [new("a", "b")] });
         writer.Process(new ProcessInfo(0, 4000, "Shop"));
         for (int i = 0; i < 3; i++)
             writer.Thread(new ThreadInfo(i, 0, 5000 + i) { ManagedName = "Worker " + i });
@@ -114,7 +134,7 @@ public sealed class RefereeTests : IDisposable
         return [.. edges];
     }
 
-    private static IEnumerable<string> Rows(int tid, SliceEdge[] edges)
+    private static IEnumerable<string> Rows(int tid, SliceEdge[] edges, long startNs)
     {
         var rows = new List<(long Ts, int Depth, string Text)>();
         var open = new Stack<SliceEdge>();
@@ -128,7 +148,7 @@ public sealed class RefereeTests : IDisposable
 
             SliceEdge begin = open.Pop();
             rows.Add((begin.TimeNs, open.Count, string.Create(
-                CultureInfo.InvariantCulture, $"{tid} F{edge.FunctionId} {begin.TimeNs} {edge.TimeNs - begin.TimeNs} {open.Count}")));
+                CultureInfo.InvariantCulture, $"{tid} F{edge.FunctionId} {begin.TimeNs - startNs} {edge.TimeNs - begin.TimeNs} {open.Count}")));
         }
 
         return rows.OrderBy(r => r.Ts).ThenBy(r => r.Depth).Select(r => r.Text);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VizTrace.Cli.Showing;
 using Xunit;
 
 namespace VizTrace.Cli.Tests;
@@ -53,6 +54,24 @@ public sealed class InfoCommandTests
             """,
             stage.Output.ToString());
         Assert.Equal("", stage.ErrorText);
+    }
+
+    [Fact]
+    public void TablesHoldNothingThatATerminalObeys()
+    {
+        var table = new TextTable("name", ">n");
+        table.Add("a\u001b[2J\u009b\u202e\n\ud800", "1");
+        table.Add("\U0001F600\u00fc\\", "10");
+        var to = new StringWriter();
+        table.Write(to);
+        Assert.Equal(
+            """
+              name                                 n
+              a\u001b[2J\u009b\u202e\u000a\ud800   1
+              😀ü\                                10
+
+            """,
+            to.ToString());
     }
 
     [Fact]

@@ -13,6 +13,7 @@ internal static class ChromeJsonDecoder
         using Stream file = File.OpenRead(path);
         using Stream stream = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file;
         using JsonDocument document = JsonDocument.Parse(stream);
+        long startNs = document.RootElement.GetProperty("otherData").GetProperty("start_ns").GetInt64();
         var trace = new DecodedTrace();
         var calls = new Dictionary<DecodedThread, List<Call>>();
         foreach (JsonElement e in document.RootElement.GetProperty("traceEvents").EnumerateArray())
@@ -27,7 +28,7 @@ internal static class ChromeJsonDecoder
                     DecodedThread thread = trace.Row(process, e.GetProperty("tid").GetInt64());
                     if (!calls.TryGetValue(thread, out List<Call>? list))
                         calls.Add(thread, list = []);
-                    long beginNs = Nanoseconds(e, "ts");
+                    long beginNs = startNs + Nanoseconds(e, "ts");
                     list.Add(new Call(e.GetProperty("name").GetString()!, beginNs, beginNs + Nanoseconds(e, "dur"), IsUnfinished(e)));
                     break;
             }

@@ -1,3 +1,5 @@
+using VizTrace.Model;
+
 namespace VizTrace.Cli.Showing;
 
 /// <summary>Rows of text in aligned columns, two blanks between them; the last column is not padded and may be of any width.</summary>
@@ -5,8 +7,8 @@ internal sealed class TextTable(params string[] heads)
 {
     private readonly List<string[]> _rows = [];
 
-    /// <summary>Adds a row with as many cells as there are heads.</summary>
-    public void Add(params string[] cells) => _rows.Add(cells);
+    /// <summary>Adds a row with as many cells as there are heads; what a terminal would obey is shown escaped.</summary>
+    public void Add(params string[] cells) => _rows.Add([.. cells.Select(Printable.Text)]);
 
     /// <summary>
     /// Writes heads and rows, each behind <paramref name="indent"/>. A head that begins with <c>&gt;</c> (not shown) aligns its column right.
