@@ -126,6 +126,32 @@ public sealed class DamageTests : IDisposable
         }
     }
 
+    [Fact]
+    public void ADamagedHeadTakesOnlyItsOwnBlock()
+    {
+        byte[] whole = File.ReadAllBytes(PathOf("blocks"));
+        const int second = 112 + 24;
+        for (int at = 0; at < 108; at++)
+        {
+            byte[] bytes = [.. whole];
+            bytes[at] ^= 0x40;
+            File.WriteAllBytes(PathOf("blocks"), bytes);
+            Trace trace = _capture.Read();
+            Assert.Equal(["+ App.Work 3010", "- App.Work 3020", "+ App.Work 4010", "- App.Work 4020"], trace.Edges());
+            Assert.Contains($"{PathOf("blocks")}: {second} bytes from byte 0 on are no whole block and were dropped", trace.Summary.Remarks);
+        }
+    }
+
+    [Fact]
+    public void BytesMissingFromTheMiddleOfABlockTakeOnlyThatBlock()
+    {
+        byte[] whole = File.ReadAllBytes(PathOf("blocks"));
+        File.WriteAllBytes(PathOf("blocks"), [.. whole[..120], .. whole[128..]]);
+        Trace trace = _capture.Read();
+        Assert.Equal(["+ App.Work 3010", "- App.Work 3020", "+ App.Work 4010", "- App.Work 4020"], trace.Edges());
+        Assert.Contains("1 damaged blocks of records were dropped", trace.Summary.Remarks);
+    }
+
     [Theory]
     [InlineData("blocks", 150)]
     [InlineData("journal", 150)]

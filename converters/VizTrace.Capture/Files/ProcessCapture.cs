@@ -101,8 +101,12 @@ internal sealed class ProcessCapture : IDisposable
         if (Ledger.TornAt is { } ledgerAt)
             findings.Dropped(1, $"{Path.Combine(Directory, CaptureLayout.LedgerFile)}: torn at byte {ledgerAt}, the rest was dropped");
         var pieces = new List<Piece>();
-        if (_blocks is not null && BlockIndex.Walk(_blocks, pieces, points) is { } blocksAt)
-            findings.Dropped(1, $"{_blocks.Path}: torn at byte {blocksAt}, the rest was dropped");
+        if (_blocks is not null)
+        {
+            foreach ((long offset, long length) in BlockIndex.Walk(_blocks, pieces, points))
+                findings.Dropped(1, $"{_blocks.Path}: {length} bytes from byte {offset} on are no whole block and were dropped");
+        }
+
         pieces.Sort();
         if (Pool is not null)
         {
