@@ -17,7 +17,7 @@ public enum EdgeFlags : byte
     /// <summary>Nothing.</summary>
     None = 0,
 
-    /// <summary>On an end: the call was still open when the recording of its thread ended; the end is the time of the last known record.</summary>
+    /// <summary>On an end: the call was still open when the recording ended, or with it its thread or process; the end is that time.</summary>
     Unfinished = 1,
 
     /// <summary>On a begin: the call was entered while records were being lost; the begin is the time at which the loss ended.</summary>

@@ -117,9 +117,9 @@ public sealed class DamageTests : IDisposable
             string[] expected = ["+ App.Main 2010", "+ App.Work 2020", "- App.Work 2030", "+ App.Work 3010", "- App.Work 3020"];
             string[] end = records switch
             {
-                0 => ["- App.Main 3020 Unfinished"],
-                1 => ["+ App.Work 4010", "- App.Work 4010 Unfinished", "- App.Main 4010 Unfinished"],
-                2 => ["+ App.Work 4010", "- App.Work 4020", "- App.Main 4020 Unfinished"],
+                0 => ["- App.Main 9000 Unfinished"],
+                1 => ["+ App.Work 4010", "- App.Work 9000 Unfinished", "- App.Main 9000 Unfinished"],
+                2 => ["+ App.Work 4010", "- App.Work 4020", "- App.Main 9000 Unfinished"],
                 _ => ["+ App.Work 4010", "- App.Work 4020", "- App.Main 4030"],
             };
             Assert.Equal([.. expected, .. end], trace.Edges());

@@ -12,10 +12,11 @@ internal static class BlockIndex
     /// <summary>
     /// Adds every whole block of <paramref name="file"/> to <paramref name="pieces"/> and its clock reading to <paramref name="clock"/>. Where
     /// no sound head stands, the next one is searched for. Returns what lies between: the offset and length of each stretch that is no whole
-    /// block, the last one to the end of the file.
+    /// block, the last one to the end of the file. <paramref name="latest"/> are the ticks of the latest record, 0 when there is none.
     /// </summary>
-    public static List<(long Offset, long Length)> Walk(CaptureFile file, List<Piece> pieces, ClockPoints? clock)
+    public static List<(long Offset, long Length)> Walk(CaptureFile file, List<Piece> pieces, ClockPoints? clock, out ulong latest)
     {
+        latest = 0;
         var damaged = new List<(long Offset, long Length)>();
         long offset = 0, searchFrom = 0;
         while (offset < file.Length)
@@ -36,6 +37,7 @@ internal static class BlockIndex
             pieces.Add(new Piece(
                 header.Chunk.Slot, header.Chunk.Sequence, header.FirstRecord, header.RecordCount, offset, InPool: false));
             clock?.Add(header.Chunk.StartTicks, header.Chunk.StartMonotonicNs, header.Chunk.UncertaintyTicks);
+            latest = Math.Max(latest, header.RecordCount > 0 ? header.LastTicks : 0);
             searchFrom = offset + BlockHeader.Bytes;
             offset = searchFrom + header.PayloadBytes;
         }

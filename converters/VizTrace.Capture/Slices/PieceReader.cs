@@ -78,11 +78,7 @@ internal sealed class PieceReader
         ReadOnlySpan<ulong> records = Pool.Records(_bytes.AsSpan(0, read));
         if (records.Length < piece.End)
             return false;
-        // Where the recorder looked in vain for so long that the counter went round, it left a later time from which to count.
-        ulong start = before != 0 ? before : _chunk.StartTicks;
-        if (piece.First >= _chunk.Drained)
-            start = Math.Max(start, (ulong)_chunk.QuietUntil << ChunkHeader.QuietShift);
-        Unpack(records.Slice((int)piece.First, (int)piece.Count), start);
+        Unpack(records.Slice((int)piece.First, (int)piece.Count), Math.Max(before, Pool.CountFrom(_chunk, piece.First)));
         Count = (int)piece.Count;
         return true;
     }
