@@ -28,11 +28,17 @@ public enum EdgeFlags : byte
 
     /// <summary>On an end: an exception carried control out past the call, and its own leave was not recorded.</summary>
     Unwound = 8,
+
+    /// <summary>
+    /// On an end whose begin is <see cref="StartLost"/> and could not name the function: <see cref="SliceEdge.FunctionId"/> is the function that
+    /// was left. The slice keeps the begin's.
+    /// </summary>
+    Named = 16,
 }
 
 /// <summary>
 /// Begin or end of a slice on one thread. Edges of a thread come in time order and nest: an end always closes the innermost open slice,
-/// and names it again in <see cref="FunctionId"/>.
+/// and names it again in <see cref="FunctionId"/> (but for <see cref="EdgeFlags.Named"/>).
 /// </summary>
 /// <param name="TimeNs">CLOCK_MONOTONIC, ns; never less than the edge before it on the same thread.</param>
 /// <param name="FunctionId">Which function (<see cref="FunctionInfo.Id"/>).</param>

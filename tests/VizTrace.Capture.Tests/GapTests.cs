@@ -49,8 +49,8 @@ public sealed class GapTests : IDisposable
             [
                 "+ App.Main 2010",
                 "+ (entered while records were lost) 2100 StartLost", "+ (entered while records were lost) 2100 StartLost",
-                "- (entered while records were lost) 2110", "+ App.Leaf 2120", "- App.Leaf 2130",
-                "- (entered while records were lost) 2140", "- App.Main 2150",
+                "- App.Leaf 2110 Named", "+ App.Leaf 2120", "- App.Leaf 2130",
+                "- App.Work 2140 Named", "- App.Main 2150",
             ],
             trace.Edges());
         Assert.Equal(4, trace.Summary.Calls);
@@ -66,7 +66,7 @@ public sealed class GapTests : IDisposable
         Assert.Equal(
             [
                 "+ App.Main 2010", "+ App.Work 2020", "+ (entered while records were lost) 2100 StartLost",
-                "- (entered while records were lost) 2110", "- App.Work 2120", "- App.Main 2130",
+                "- App.Work 2110 Named", "- App.Work 2120", "- App.Main 2130",
             ],
             Read().Edges());
     }
@@ -80,7 +80,7 @@ public sealed class GapTests : IDisposable
         Assert.Equal(
             [
                 "+ App.Main 2010", "+ App.Work 2020", "- App.Work 2100 EndLost", "+ (entered while records were lost) 2100 StartLost",
-                "- (entered while records were lost) 2110", "- App.Main 2130",
+                "- App.Leaf 2110 Named", "- App.Main 2130",
             ],
             trace.Edges());
         // The loss does not tell its start: the last record before it is the nearest known time.
@@ -93,7 +93,7 @@ public sealed class GapTests : IDisposable
         _process.Block(new TestChunk(1, 0) { StartTicks = 2_100, Lost = 3, GapOpened = 1, GapStartTicks = 2_040 }, [In(2_110, 2), Out(2_120, 2), Out(2_130, 1)]);
         Trace trace = Read();
         Assert.Equal(
-            ["+ (entered while records were lost) 2100 StartLost", "+ App.Work 2110", "- App.Work 2120", "- (entered while records were lost) 2130"],
+            ["+ (entered while records were lost) 2100 StartLost", "+ App.Work 2110", "- App.Work 2120", "- App.Main 2130 Named"],
             trace.Edges());
         Assert.Equal(new RecordLoss(1, 2_040, 2_100, 3, "no free chunk"), Assert.Single(trace.Losses));
     }

@@ -233,7 +233,14 @@ internal sealed class SliceNester(ITraceSink sink, FunctionIds ids)
 
         while (_depth > at)
             End(ns, (_stack[_depth] & Doubtful) != 0 ? EdgeFlags.EndLost : EdgeFlags.Unwound);
-        End(ns, EdgeFlags.None);
+        if ((_stack[at] & ~Doubtful) != Nameless)
+        {
+            End(ns, EdgeFlags.None);
+            return;
+        }
+
+        _depth--;
+        Add(new SliceEdge(ns, _functions.IdOf(function), EdgeKind.End, EdgeFlags.Named));
     }
 
     private void Begin(long ns, int function, int id, EdgeFlags flags)
