@@ -14,6 +14,7 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
     private long _recordsInAll;
     private long _calls;
     private long _unfinished;
+    private readonly Dictionary<ProcessCapture, (long Told, long Missing)> _lost = [];
 
     /// <summary>From Start to Finish; returns what Finish was given.</summary>
     public TraceSummary Run()
@@ -66,7 +67,7 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
                 process.Journal, process.Ledger, process.Clock, _boottimeOffsetNs, process.UsedSlots))
             {
                 long? osStartNs = ThreadTable.StartNs(life.Os, _boottimeOffsetNs);
-                ThreadInfo info = life.ToInfo(rows.Count + 1, i + 1, process.ProcessId, process.StartNs ?? 0, osStartNs);
+                ThreadInfo info = life.ToInfo(rows.Count + 1, i + 1, process.ProcessId, process.StartNs ?? 0, osStartNs, process.Ledger.ExitNs);
                 rows.Add(new Row(info, process, life.Slots));
             }
         }
@@ -78,20 +79,24 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
     {
         var ids = new FunctionIds(sink);
         using var sources = new SourceLines(_findings);
-        var reader = new RowReader(sink, ids, _findings) { Progress = progress is null ? null : Advance };
+        var reader = new RowReader(sink, ids) { Progress = progress is null ? null : Advance };
         _recordsInAll = capture.Processes.Sum(p => p.Records);
         var infos = new List<ThreadInfo>(rows.Count);
         foreach (IGrouping<ProcessCapture, Row> ofProcess in rows.GroupBy(r => r.Process))
         {
             var functions = new FunctionTable(ofProcess.Key.Journal, ids, sources);
+            long endNs = ProcessInfos.EndNs(ofProcess.Key), told = 0, missing = 0;
             foreach (Row row in ofProcess)
             {
-                RowCounts counts = reader.Read(row.Process, functions, row.Info.Id, row.Slots);
+                RowCounts counts = reader.Read(row.Process, functions, row.Info.Id, row.Slots, Math.Min(endNs, row.Info.EndNs ?? endNs));
+                told += counts.Told;
+                missing += counts.Missing;
                 _calls += counts.Calls;
                 _unfinished += counts.Unfinished;
                 infos.Add(Final(row.Info, counts));
             }
 
+            _lost.Add(ofProcess.Key, (told, missing));
             if (functions.Unknown > 0)
                 _findings.Remark($"process {ofProcess.Key.ProcessId}: the journal does not name {functions.Unknown} functions");
         }
@@ -103,7 +108,7 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
     private static ThreadInfo Final(ThreadInfo info, in RowCounts counts) => info with
     {
         Calls = counts.Calls,
-        LostRecords = counts.LostRecords,
+        LostRecords = counts.Told + counts.Missing,
         EndNs = info.EndNs < counts.LastNs ? counts.LastNs : info.EndNs,
     };
 
@@ -112,7 +117,7 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
         if (reader.DamagedBlocks > 0)
             _findings.Dropped(reader.DamagedBlocks, $"{reader.DamagedBlocks} damaged blocks of records were dropped");
         if (reader.MissingChunks > 0)
-            _findings.Remark($"{reader.MissingChunks} chunks of records are missing");
+            _findings.Remark($"{reader.MissingChunks} chunks of records are missing: {reader.MissingChunks * PoolLayout.RecordsPerChunk} records or more");
         if (reader.Orphans > 0)
             _findings.Dropped(reader.Orphans, $"{reader.Orphans} records belong to no call and were dropped");
         if (reader.Clamped > 0)
@@ -121,6 +126,8 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
 
     private void Advance(long records)
     {
+        if (_recordsInAll == 0)
+            return;
         long step = _records * ProgressSteps / _recordsInAll;
         _records += records;
         if (_records * ProgressSteps / _recordsInAll != step)
@@ -129,32 +136,34 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
 
     private TraceSummary Summary()
     {
-        long lost = _findings.LostRecords;
+        long lost = 0, lostUntold = 0;
         (long Ns, string Reason)? blind = null;
         var notRecorded = new List<NotRecordedMethod>();
-        long lostByPools = 0;
         foreach (ProcessCapture process in capture.Processes)
         {
-            lostByPools += (long)Math.Min(process.Pool?.Header.LostRecords ?? 0, long.MaxValue / 4);
-            if (ProcessInfos.Blind(process) is { } end && (blind is null || end.Ns < blind.Value.Ns))
+            // The pool also counts what a thread lost and never got a chunk after, in whose head it would stand.
+            (long told, long missing) = _lost.GetValueOrDefault(process);
+            long untold = Math.Max(0, (long)Math.Min(process.Pool?.Header.LostRecords ?? 0, long.MaxValue / 4) - told);
+            lost += told + missing + untold;
+            lostUntold += untold;
+            if (ProcessInfos.Blind(process, untold) is { } end && (blind is null || end.Ns < blind.Value.Ns))
                 blind = end;
             foreach ((FunctionEntry function, NotRecordedReason reason) in process.Journal.NotRecorded())
                 notRecorded.Add(new NotRecordedMethod(process.Journal.Module(function.Module)?.Name ?? "", function.ReadableName, Reasons.Of(reason)));
             foreach (string fault in process.Journal.Faults.Distinct())
                 _findings.Remark($"process {process.ProcessId}: the profiler failed and recorded less: {fault}");
-            if (!process.Ledger.HasExit)
+            if (process.Ledger.ExitNs is null)
                 _findings.Remark($"process {process.ProcessId}: its end was not recorded");
             if (process.Pool is { Header.JournalFailures: > 0 } pool)
                 _findings.Remark($"process {process.ProcessId}: {pool.Header.JournalFailures} journal entries could not be written");
         }
 
-        if (lostByPools > lost)
-            _findings.Remark($"{lostByPools - lost} more records were lost at the end of threads that never got a free chunk again");
+        if (lostUntold > 0)
+            _findings.Remark($"{lostUntold} more records were lost at the end of threads that never got a free chunk again");
         return new TraceSummary
         {
             Calls = _calls,
-            // The pool also counts what a thread lost and never got a chunk after, in whose head it would stand.
-            LostRecords = Math.Max(lost, lostByPools),
+            LostRecords = lost,
             DroppedPieces = _findings.DroppedPieces,
             Unfinished = _unfinished,
             BlindFromNs = blind?.Ns,

@@ -15,8 +15,8 @@ public sealed partial class ChromeJsonWriter
     /// <summary>An open call; <see cref="HeldAtBegin"/>: calls held back when it began.</summary>
     private readonly record struct OpenCall(long BeginNs, int FunctionId, int HeldAtBegin, EdgeFlags Flags);
 
-    /// <summary>A call that ended.</summary>
-    private readonly record struct DoneCall(long BeginNs, long EndNs, int FunctionId, EdgeFlags Flags, bool Stretched);
+    /// <summary>A call that ended; <see cref="LeftFunctionId"/>: the function that its end names.</summary>
+    private readonly record struct DoneCall(long BeginNs, long EndNs, int FunctionId, int LeftFunctionId, EdgeFlags Flags, bool Stretched);
 
     /// <summary>A process and the number it has in the file.</summary>
     private sealed class ProcessRow(ProcessInfo info, int shownPid)
@@ -68,11 +68,13 @@ public sealed partial class ChromeJsonWriter
     private sealed class FunctionText
     {
         private readonly byte[] _name;
+        private readonly int _nameEnd;
         private readonly byte[] _source = [];
 
         public FunctionText(FunctionInfo function)
         {
             var text = new StringBuilder(",\"name\":\"").Append(Escape(function.Name).Value).Append('"');
+            _nameEnd = Encoding.UTF8.GetByteCount(text.ToString());
             if (!string.IsNullOrEmpty(function.Module))
                 text.Append(",\"cat\":\"").Append(Escape(function.Module).Value).Append('"');
             _name = Encoding.UTF8.GetBytes(text.ToString());
@@ -88,8 +90,14 @@ public sealed partial class ChromeJsonWriter
         /// <summary>For a call without flags, the closing brace included; never shorter than the name and source together.</summary>
         public byte[] Plain { get; }
 
-        /// <summary>For a call with flags; <paramref name="to"/> has room for <see cref="Plain"/> and all flags.</summary>
-        public int WriteWithFlags(EdgeFlags flags, bool stretched, Span<byte> to)
+        /// <summary>The name as a JSON string.</summary>
+        public ReadOnlySpan<byte> Name => _name.AsSpan(",\"name\":".Length.._nameEnd);
+
+        /// <summary>
+        /// For a call with flags; <paramref name="named"/> is the <see cref="Name"/> of the function that its end names, else empty.
+        /// <paramref name="to"/> has room for <see cref="Plain"/>, that name and all flags.
+        /// </summary>
+        public int WriteWithFlags(EdgeFlags flags, bool stretched, ReadOnlySpan<byte> named, Span<byte> to)
         {
             int at = 0;
             Put(_name, to, ref at);
@@ -104,6 +112,12 @@ public sealed partial class ChromeJsonWriter
                 Put(name, to, ref at);
                 Put("\":true"u8, to, ref at);
                 comma = true;
+            }
+
+            if (named.Length != 0)
+            {
+                Put(comma ? ",\"function\":"u8 : "\"function\":"u8, to, ref at);
+                Put(named, to, ref at);
             }
 
             if (stretched)

@@ -126,7 +126,7 @@ public sealed partial class ChromeJsonWriter : ITraceSink, IDisposable
             stretched = thread.StretchNs == edge.TimeNs;
         }
 
-        var done = new DoneCall(call.BeginNs, edge.TimeNs, edge.FunctionId, flags, stretched);
+        var done = new DoneCall(call.BeginNs, edge.TimeNs, call.FunctionId, edge.FunctionId, flags, stretched);
         if (thread.Depth != 0 && thread.Top.BeginNs == call.BeginNs && thread.Held.Count < MaxHeld)
         {
             // Perhaps the parent has the same end too. It goes before its own children, behind what was held when it began.
@@ -152,7 +152,8 @@ public sealed partial class ChromeJsonWriter : ITraceSink, IDisposable
         FunctionText function = FunctionOf(call.FunctionId);
         byte[] head = thread.Head;
         byte[] tail = function.Plain;
-        Span<byte> to = Reserve(head.Length + tail.Length + FixedBytes);
+        ReadOnlySpan<byte> named = (call.Flags & EdgeFlags.Named) != 0 ? FunctionOf(call.LeftFunctionId).Name : default;
+        Span<byte> to = Reserve(head.Length + tail.Length + named.Length + FixedBytes);
         int at = 0;
         // The first event of all has no comma before it.
         ReadOnlySpan<byte> begin = _anyEvent ? head : head.AsSpan(1);
@@ -170,7 +171,7 @@ public sealed partial class ChromeJsonWriter : ITraceSink, IDisposable
         }
         else
         {
-            at += function.WriteWithFlags(call.Flags, call.Stretched, to[at..]);
+            at += function.WriteWithFlags(call.Flags, call.Stretched, named, to[at..]);
         }
 
         _length += at;

@@ -17,7 +17,7 @@ public enum EdgeFlags : byte
     /// <summary>Nothing.</summary>
     None = 0,
 
-    /// <summary>On an end: the call was still open when the recording of its thread ended; the end is the time of the last known record.</summary>
+    /// <summary>On an end: the call was still open when the recording ended, or with it its thread or process; the end is that time.</summary>
     Unfinished = 1,
 
     /// <summary>On a begin: the call was entered while records were being lost; the begin is the time at which the loss ended.</summary>
@@ -28,11 +28,17 @@ public enum EdgeFlags : byte
 
     /// <summary>On an end: an exception carried control out past the call, and its own leave was not recorded.</summary>
     Unwound = 8,
+
+    /// <summary>
+    /// On an end whose begin is <see cref="StartLost"/> and could not name the function: <see cref="SliceEdge.FunctionId"/> is the function that
+    /// was left. The slice keeps the begin's.
+    /// </summary>
+    Named = 16,
 }
 
 /// <summary>
 /// Begin or end of a slice on one thread. Edges of a thread come in time order and nest: an end always closes the innermost open slice,
-/// and names it again in <see cref="FunctionId"/>.
+/// and names it again in <see cref="FunctionId"/> (but for <see cref="EdgeFlags.Named"/>).
 /// </summary>
 /// <param name="TimeNs">CLOCK_MONOTONIC, ns; never less than the edge before it on the same thread.</param>
 /// <param name="FunctionId">Which function (<see cref="FunctionInfo.Id"/>).</param>

@@ -26,7 +26,7 @@ public sealed class LayoutTests
     [Fact]
     public void ABlocksHeadIsAsItWas() => AssertLayout<BlockHeader>(112,
         ("Magic", 0, 4), ("PayloadBytes", 4, 4), ("Encoding", 8, 4), ("FirstRecord", 12, 4), ("RecordCount", 16, 4), ("PayloadChecksum", 20, 4),
-        ("FirstTicks", 24, 8), ("LastTicks", 32, 8), ("Chunk", 40, 64));
+        ("FirstTicks", 24, 8), ("LastTicks", 32, 8), ("Chunk", 40, 64), ("HeadChecksum", 104, 4));
 
     [Fact]
     public void EveryStructWithALayoutIsPinnedHere()
@@ -58,7 +58,7 @@ public sealed class LayoutTests
         Assert.Equal(0x7FFFFEU, Record.FunctionId(record));
         Assert.True(Record.IsLeave(record));
         Assert.False(Record.IsLeave(Record.Make(1, Record.EnterWord(1))));
-        Assert.Equal((1U, (1U << 23) - 1), (Record.FirstFunctionId, Record.LastFunctionId));
+        Assert.Equal((1U << 23) - 1, Record.LastFunctionId);
     }
 
     [Fact]

@@ -117,6 +117,16 @@ public sealed class CaptureReaderTests : IDisposable
     }
 
     [Fact]
+    public void ProgressOfBlocksWithoutRecordsIsTold()
+    {
+        TestProcess process = _capture.AddProcess().Usual("App.Main").Journal(5, 1u, 100ul, 2_000ul, 0ul, 1u, "app");
+        process.Block(new TestChunk(1) { Lost = 3, GapStartTicks = 1_900 }, []).Save();
+        var seen = new List<double>();
+        Assert.Equal(3, CaptureReader.Read(_capture.Path, new Trace(), seen.Add).LostRecords);
+        Assert.Equal([1.0], seen);
+    }
+
+    [Fact]
     public void ADirectoryThatIsNotThereIsNotFound()
     {
         var error = Assert.Throws<TraceException>(() => CaptureReader.Read(_capture.In("none"), new Trace()));

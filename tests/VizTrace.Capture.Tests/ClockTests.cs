@@ -98,6 +98,46 @@ public sealed class ClockTests
         Assert.InRange(map.ToNs(20 * Ghz25) - (long)NsAt(20 * Ghz25), -2, 0);
     }
 
+    [Theory]
+    [InlineData(-900_000_000_000)]
+    [InlineData(900_000_000_000)]
+    public void AWildFirstPointIsLeftOut(long off)
+    {
+        ClockMap map = Points((1, off, 5), (20 * Ghz25, 0, 5), (40 * Ghz25, 0, 5), (60 * Ghz25, 0, 5), (80 * Ghz25, 0, 5)).ToMap();
+        foreach (ulong ticks in new[] { 5ul, 30 * Ghz25, 90 * Ghz25 })
+            Assert.InRange(map.ToNs(ticks) - (long)NsAt(ticks), -2, 0);
+        Assert.Equal(2, map.ErrorNs);
+    }
+
+    [Fact]
+    public void AStepAfterWhichTheClocksGoOnAsBeforeIsKept()
+    {
+        // The machine slept for 1000 s: the counter went on, CLOCK_MONOTONIC did not. The pace is the same before and after.
+        const long asleep = -1_000_000_000_000;
+        const ulong slept = 1_000 * Ghz25;
+        ClockPoints points = Points(
+            (1, 0, 5), (20 * Ghz25, 0, 5), (40 * Ghz25, 0, 5), (slept + (60 * Ghz25), asleep, 5), (slept + (80 * Ghz25), asleep, 5));
+        ClockMap map = points.ToMap();
+        foreach (ulong ticks in new[] { 5ul, 30 * Ghz25, 40 * Ghz25 })
+            Assert.InRange(map.ToNs(ticks) - (long)NsAt(ticks), -2, 0);
+        foreach (ulong ticks in new[] { slept + (60 * Ghz25), slept + (70 * Ghz25), slept + (99 * Ghz25) })
+            Assert.InRange(map.ToNs(ticks) - (long)NsAt(ticks) - asleep, -2, 0);
+        Assert.InRange(map.ToNs(500 * Ghz25), (long)NsAt(40 * Ghz25), (long)NsAt(60 * Ghz25));
+        (long ns, long ahead) = Assert.Single(points.Steps);
+        Assert.Equal((long)NsAt(40 * Ghz25), ns);
+        Assert.InRange(ahead, -asleep - 1_000, -asleep + 1_000);
+        Assert.Equal(2, map.ErrorNs);
+    }
+
+    [Fact]
+    public void TwoWildPointsFromWhichTimeWouldRunBackwardsAreNoStep()
+    {
+        const long off = 500_000_000_000;
+        ClockPoints points = Points((1, 0, 5), (20 * Ghz25, 0, 5), (30 * Ghz25, off, 5), (40 * Ghz25, off, 5), (60 * Ghz25, 0, 5), (80 * Ghz25, 0, 5));
+        Assert.InRange(points.ToMap().ToNs(35 * Ghz25) - (long)NsAt(35 * Ghz25), -2, 0);
+        Assert.Empty(points.Steps);
+    }
+
     [Fact]
     public void AShortCaptureUsesItsOuterPoints()
     {
@@ -149,6 +189,20 @@ public sealed class ClockTests
         Assert.Equal([$"+ App.Main {NsAt(3 * Ghz25)}", $"- App.Main {NsAt(9 * Ghz25)}"], trace.Edges());
         Assert.Equal(("tsc", 30L, 77L, 99L), (trace.Metadata.ProbeClock, trace.Metadata.ClockErrorNs, trace.Metadata.BoottimeOffsetNs, trace.Metadata.RealtimeOffsetNs));
         Assert.Equal((long)NsAt(Ghz25), trace.Metadata.StartNs);
+    }
+
+    [Fact]
+    public void AStepOfTheClocksIsRemarkedOn()
+    {
+        using var capture = new TestCapture();
+        TestProcess process = capture.AddProcess(monotonic: false);
+        process.Journal(1, 100u, Ghz25, NsAt(Ghz25), 1u, 1u, "10.0.12", "dotnet", "/app/App.dll").Function(1, "App.Main");
+        foreach ((ulong second, ulong asleep) in new[] { (3ul, 0ul), (5ul, 0ul), (107ul, 100ul), (109ul, 100ul) })
+            process.Ledger(35, second * Ghz25, NsAt((second - asleep) * Ghz25), 50u, 0ul, 0ul);
+        process.Ledger(36, NsAt(10 * Ghz25), 0u, 0u).Save();
+        Assert.Equal(
+            [$"after {NsAt(5 * Ghz25)} ns the tick counter was 100000000000 ns further ahead of the clock (the machine slept?): times near there are less exact"],
+            capture.Read().Summary.Remarks);
     }
 
     [Fact]

@@ -117,13 +117,39 @@ public sealed class DamageTests : IDisposable
             string[] expected = ["+ App.Main 2010", "+ App.Work 2020", "- App.Work 2030", "+ App.Work 3010", "- App.Work 3020"];
             string[] end = records switch
             {
-                0 => ["- App.Main 3020 Unfinished"],
-                1 => ["+ App.Work 4010", "- App.Work 4010 Unfinished", "- App.Main 4010 Unfinished"],
-                2 => ["+ App.Work 4010", "- App.Work 4020", "- App.Main 4020 Unfinished"],
+                0 => ["- App.Main 9000 Unfinished"],
+                1 => ["+ App.Work 4010", "- App.Work 9000 Unfinished", "- App.Main 9000 Unfinished"],
+                2 => ["+ App.Work 4010", "- App.Work 4020", "- App.Main 9000 Unfinished"],
                 _ => ["+ App.Work 4010", "- App.Work 4020", "- App.Main 4030"],
             };
             Assert.Equal([.. expected, .. end], trace.Edges());
         }
+    }
+
+    [Fact]
+    public void ADamagedHeadTakesOnlyItsOwnBlock()
+    {
+        byte[] whole = File.ReadAllBytes(PathOf("blocks"));
+        const int second = 112 + 24;
+        for (int at = 0; at < 108; at++)
+        {
+            byte[] bytes = [.. whole];
+            bytes[at] ^= 0x40;
+            File.WriteAllBytes(PathOf("blocks"), bytes);
+            Trace trace = _capture.Read();
+            Assert.Equal(["+ App.Work 3010", "- App.Work 3020", "+ App.Work 4010", "- App.Work 4020"], trace.Edges());
+            Assert.Contains($"{PathOf("blocks")}: {second} bytes from byte 0 on are no whole block and were dropped", trace.Summary.Remarks);
+        }
+    }
+
+    [Fact]
+    public void BytesMissingFromTheMiddleOfABlockTakeOnlyThatBlock()
+    {
+        byte[] whole = File.ReadAllBytes(PathOf("blocks"));
+        File.WriteAllBytes(PathOf("blocks"), [.. whole[..120], .. whole[128..]]);
+        Trace trace = _capture.Read();
+        Assert.Equal(["+ App.Work 3010", "- App.Work 3020", "+ App.Work 4010", "- App.Work 4020"], trace.Edges());
+        Assert.Contains("1 damaged blocks of records were dropped", trace.Summary.Remarks);
     }
 
     [Theory]

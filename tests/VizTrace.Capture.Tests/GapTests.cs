@@ -49,8 +49,8 @@ public sealed class GapTests : IDisposable
             [
                 "+ App.Main 2010",
                 "+ (entered while records were lost) 2100 StartLost", "+ (entered while records were lost) 2100 StartLost",
-                "- (entered while records were lost) 2110", "+ App.Leaf 2120", "- App.Leaf 2130",
-                "- (entered while records were lost) 2140", "- App.Main 2150",
+                "- App.Leaf 2110 Named", "+ App.Leaf 2120", "- App.Leaf 2130",
+                "- App.Work 2140 Named", "- App.Main 2150",
             ],
             trace.Edges());
         Assert.Equal(4, trace.Summary.Calls);
@@ -66,7 +66,7 @@ public sealed class GapTests : IDisposable
         Assert.Equal(
             [
                 "+ App.Main 2010", "+ App.Work 2020", "+ (entered while records were lost) 2100 StartLost",
-                "- (entered while records were lost) 2110", "- App.Work 2120", "- App.Main 2130",
+                "- App.Work 2110 Named", "- App.Work 2120", "- App.Main 2130",
             ],
             Read().Edges());
     }
@@ -80,7 +80,7 @@ public sealed class GapTests : IDisposable
         Assert.Equal(
             [
                 "+ App.Main 2010", "+ App.Work 2020", "- App.Work 2100 EndLost", "+ (entered while records were lost) 2100 StartLost",
-                "- (entered while records were lost) 2110", "- App.Main 2130",
+                "- App.Leaf 2110 Named", "- App.Main 2130",
             ],
             trace.Edges());
         // The loss does not tell its start: the last record before it is the nearest known time.
@@ -93,22 +93,23 @@ public sealed class GapTests : IDisposable
         _process.Block(new TestChunk(1, 0) { StartTicks = 2_100, Lost = 3, GapOpened = 1, GapStartTicks = 2_040 }, [In(2_110, 2), Out(2_120, 2), Out(2_130, 1)]);
         Trace trace = Read();
         Assert.Equal(
-            ["+ (entered while records were lost) 2100 StartLost", "+ App.Work 2110", "- App.Work 2120", "- (entered while records were lost) 2130"],
+            ["+ (entered while records were lost) 2100 StartLost", "+ App.Work 2110", "- App.Work 2120", "- App.Main 2130 Named"],
             trace.Edges());
         Assert.Equal(new RecordLoss(1, 2_040, 2_100, 3, "no free chunk"), Assert.Single(trace.Losses));
     }
 
     [Fact]
-    public void AMissingChunkIsALossOfUnknownCount()
+    public void AMissingChunkIsALossOfAllThatAFullOneHolds()
     {
         _process.Block(new TestChunk(1, 0), [In(2_010, 1), In(2_020, 2)]);
         _process.Block(new TestChunk(1, 3) { StartTicks = 3_000 }, [Out(3_010, 3), Out(3_020, 1)]);
         Trace trace = Read();
         // Whether Work was left cannot be known: it ends no later than Main, and its end is said to be lost.
         Assert.Equal(["+ App.Main 2010", "+ App.Work 2020", "- App.Work 3020 EndLost", "- App.Main 3020"], trace.Edges());
-        Assert.Equal(new RecordLoss(1, 2_020, 3_010, 0, "2 chunks of records are missing"), Assert.Single(trace.Losses));
+        Assert.Equal(new RecordLoss(1, 2_020, 3_010, 32_752, "missing chunks"), Assert.Single(trace.Losses));
         Assert.Equal(1, trace.Summary.DroppedPieces);
-        Assert.Contains("2 chunks of records are missing", trace.Summary.Remarks);
+        Assert.Equal((32_752, 32_752), (trace.Summary.LostRecords, trace.Thread(100).LostRecords));
+        Assert.Contains("2 chunks of records are missing: 32752 records or more", trace.Summary.Remarks);
     }
 
     [Fact]
@@ -143,7 +144,57 @@ public sealed class GapTests : IDisposable
         _process.Block(new TestChunk(1, 0), [In(2_010, 1), Out(2_020, 1)]);
         Trace trace = Read();
         Assert.Equal(500, trace.Summary.LostRecords);
+        Assert.Equal((2_020L, "the recorder ended"), (trace.Summary.BlindFromNs, trace.Summary.BlindReason));
         Assert.Contains("500 more records were lost at the end of threads that never got a free chunk again", trace.Summary.Remarks);
+    }
+
+    [Fact]
+    public void AfterTheRecordersDeathTheTraceIsBlindFromTheLastRecordOfAnyThread()
+    {
+        _process.Pool(lost: 12).Journal(5, 2u, 101ul, 2_000ul, 0ul, 2u, "app").Journal(6, 2u, 9_000ul, "app");
+        _process.Chunk(1, new TestChunk(2), In(2_010, 1), In(2_090, 2)).Block(new TestChunk(1, 0), [In(2_030, 1)]);
+        _process.Block(new TestChunk(1, 1) { StartTicks = 2_040, Lost = 5, GapStartTicks = 2_035 }, [In(2_050, 2)]);
+        Trace trace = Read();
+        Assert.Equal(12, trace.Summary.LostRecords);
+        Assert.Equal((2_090L, "the recorder ended"), (trace.Summary.BlindFromNs, trace.Summary.BlindReason));
+        Assert.Equal(["- App.Work 2090 Unfinished", "- App.Main 2090 Unfinished"], trace.Edges(1)[^2..]);
+        Assert.Equal(["- App.Work 2090 Unfinished", "- App.Main 2090 Unfinished"], trace.Edges(2)[^2..]);
+    }
+
+    [Theory]
+    [InlineData(true, 12)]
+    [InlineData(false, 5)]
+    public void ARecordedEndOrLossesThatAreAllToldLeaveNothingBlind(bool exit, uint lost)
+    {
+        _process.Pool(lost: lost).Block(new TestChunk(1, 0) { Lost = 5, GapStartTicks = 1_990 }, [In(2_030, 1), Out(2_040, 1)]);
+        if (exit)
+            _process.Ledger(36, 9_000ul, 0u, 0u);
+        TraceSummary summary = Read().Summary;
+        Assert.Equal((null, (long)lost), (summary.BlindFromNs, summary.LostRecords));
+    }
+
+    [Fact]
+    public void WhatIsDamagedIsLostBesideWhatThreadsTold()
+    {
+        _process.Pool(lost: 7).Ledger(36, 9_000ul, 0u, 0u);
+        _process.Block(new TestChunk(1, 0), [In(2_010, 1), In(2_020, 2), Out(2_025, 2)], goodChecksum: false);
+        _process.Block(new TestChunk(1, 1) { StartTicks = 2_100, Lost = 5, GapStartTicks = 2_040 }, [In(2_110, 1), Out(2_120, 1)]);
+        Trace trace = Read();
+        // 3 damaged, 5 told in a head, 2 more that only the pool counted.
+        Assert.Equal((10, 8), (trace.Summary.LostRecords, trace.Thread(100).LostRecords));
+        Assert.Contains("2 more records were lost at the end of threads that never got a free chunk again", trace.Summary.Remarks);
+    }
+
+    [Fact]
+    public void CallsThatMayHaveEndedInALossAreNotUnfinished()
+    {
+        _process.Ledger(36, 9_000ul, 1u, 9u).Block(new TestChunk(1, 0), [In(2_010, 1), In(2_020, 2)]);
+        _process.Block(new TestChunk(1, 3) { StartTicks = 3_000 }, [In(3_010, 3)]);
+        Trace trace = Read();
+        Assert.Equal(
+            ["+ App.Main 2010", "+ App.Work 2020", "+ App.Leaf 3010", "- App.Leaf 9000 Unfinished", "- App.Work 9000 EndLost", "- App.Main 9000 EndLost"],
+            trace.Edges());
+        Assert.Equal(1, trace.Summary.Unfinished);
     }
 
     [Fact]

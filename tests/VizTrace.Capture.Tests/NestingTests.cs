@@ -32,19 +32,62 @@ public sealed class NestingTests : IDisposable
         Assert.Same(trace.Summary, trace.Returned);
     }
 
-    [Fact]
-    public void CallsThatAreOpenAtTheEndAreClosedAtTheLastRecordAndMarked()
+    /// <summary>Two threads, of which the first has Main and Work open after 2030, and the second recorded last at 2500.</summary>
+    private TestProcess TwoThreads()
     {
-        Trace trace = Read(In(2_010, 1), In(2_020, 2), In(2_030, 3), Out(2_040, 3));
-        Assert.Equal(
-            [
-                "+ App.Main 2010", "+ App.Work 2020", "+ App.Leaf 2030", "- App.Leaf 2040",
-                "- App.Work 2040 Unfinished", "- App.Main 2040 Unfinished",
-            ],
-            trace.Edges());
-        Assert.Equal(2, trace.Summary.Unfinished);
-        Assert.Equal(3, trace.Summary.Calls);
+        TestProcess process = _capture.AddProcess().Usual("App.Main", "App.Work");
+        process.Journal(5, 1u, 100ul, 2_000ul, 0ul, 1u, "app").Journal(5, 2u, 101ul, 2_001ul, 0ul, 2u, "app");
+        return process.Block(new TestChunk(1), [In(2_010, 1), In(2_030, 2)]).Block(new TestChunk(2), [In(2_400, 1), Out(2_500, 1)]);
     }
+
+    private Trace OpenUntil(TestProcess process, long endNs, long calls = 3)
+    {
+        process.Save();
+        Trace trace = _capture.Read();
+        Assert.Equal(
+            ["+ App.Main 2010", "+ App.Work 2030", $"- App.Work {endNs} Unfinished", $"- App.Main {endNs} Unfinished"], trace.Edges(1));
+        Assert.Equal((2, calls), (trace.Summary.Unfinished, trace.Summary.Calls));
+        return trace;
+    }
+
+    [Fact]
+    public void CallsThatAreOpenAtTheEndOfTheProcessAreClosedThereAndMarked()
+    {
+        Trace trace = OpenUntil(TwoThreads().Ledger(36, 9_000ul, 1u, 9u), 9_000);
+        Assert.Equal([9_000L, 9_000], trace.Threads.Values.Select(t => t.EndNs!.Value));
+    }
+
+    [Fact]
+    public void CallsThatAreOpenAtTheEndOfTheirThreadAreClosedThere()
+    {
+        Trace trace = OpenUntil(TwoThreads().Journal(6, 1u, 3_000ul, "app").Ledger(36, 9_000ul, 1u, 9u), 3_000);
+        Assert.Equal([3_000L, 9_000], trace.Threads.Values.Select(t => t.EndNs!.Value));
+    }
+
+    [Fact]
+    public void CallsThatAreOpenWhenTheRecordingGoesBlindAreClosedThere() =>
+        OpenUntil(TwoThreads().Ledger(37, 2u, 2_700ul, 2_800ul, "").Ledger(36, 9_000ul, 1u, 9u), 2_700);
+
+    [Fact]
+    public void CallsThatAreOpenWhenNobodySawTheEndAreClosedAtTheLastRecordOfAnyThread()
+    {
+        Trace trace = OpenUntil(TwoThreads(), 2_500);
+        Assert.All(trace.Threads.Values, t => Assert.Null(t.EndNs));
+    }
+
+    [Fact]
+    public void CallsThatAreOpenWhenNobodySawTheEndAreClosedAtTheLastTimeInThePool() =>
+        OpenUntil(TwoThreads().Pool().Chunk(1, new TestChunk(2, 1), In(2_600, 1), Out(2_610, 1), In(2_620, 1), Out(2_650, 1)), 2_650, calls: 5);
+
+    [Fact]
+    public void CallsThatAreOpenWhenNobodySawTheEndAreClosedAtTheLastTimeInTheJournal() => OpenUntil(TwoThreads().Journal(12, 2_900ul), 2_900);
+
+    [Fact]
+    public void CallsThatAreOpenWhenNobodySawTheEndAreClosedAtTheLastTimeInTheLedger() =>
+        OpenUntil(TwoThreads().Ledger(35, 2_950ul, 2_950ul, 5u, 2_950ul, 2_950ul), 2_950);
+
+    [Fact]
+    public void CallsAreNotClosedBeforeTheLastRecordOfTheirThread() => OpenUntil(TwoThreads().Ledger(36, 2_020ul, 1u, 9u), 2_030);
 
     [Fact]
     public void ALeaveThatPassesOpenCallsClosesThemAsUnwound()
@@ -92,6 +135,25 @@ public sealed class NestingTests : IDisposable
         Trace trace = Read(In(2_010, 3), Out(2_020, 3));
         Assert.Equal("App.Leaf", Assert.Single(trace.Functions).Name);
         Assert.Equal("App.dll", trace.Functions[0].Module);
+    }
+
+    [Fact]
+    public void FunctionsThatLookAlikeAreOneAndNestApart()
+    {
+        TestProcess process = _capture.AddProcess().Usual("App.Main", "App.Work", "App.Work");
+        process.Journal(5, 1u, 100ul, 2_000ul, 0ul, 1u, "app");
+        // The third function was left by an exception that left no record.
+        process.Block(new TestChunk(1), [In(2_010, 1), In(2_020, 2), In(2_030, 3), Out(2_040, 2), Out(2_050, 1)]).Save();
+        Complete(_capture.AddProcess(101, 6_000));
+        Trace trace = _capture.Read();
+        Assert.Equal(["App.Main", "App.Work"], trace.Functions.Select(f => f.Name));
+        Assert.Equal(
+            ["+ App.Main 2010", "+ App.Work 2020", "+ App.Work 2030", "- App.Work 2040 Unwound", "- App.Work 2040", "- App.Main 2050"],
+            trace.Edges(1));
+        Assert.Equal(["+ App.Main 3010", "- App.Main 3020"], trace.Edges(2));
+
+        static void Complete(TestProcess process) => process.Usual("App.Other", "App.Main").Journal(5, 1u, 101ul, 2_000ul, 0ul, 1u, "app")
+            .Block(new TestChunk(1), [In(3_010, 2), Out(3_020, 2)]).Save();
     }
 
     [Fact]

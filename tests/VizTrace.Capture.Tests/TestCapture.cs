@@ -130,6 +130,7 @@ internal sealed class TestProcess(string directory, uint pid, bool monotonic)
         Put(head, 24, firstTicks ?? (records.Length == 0 ? 0 : records[0] >> 24));
         Put(head, 32, records.Length == 0 ? 0 : records[^1] >> 24);
         chunk.Bytes().CopyTo(head, 40);
+        Put(head, 104, Sum(head[..104]));
         _blocks.Write(head);
         _blocks.Write(payload);
         return this;

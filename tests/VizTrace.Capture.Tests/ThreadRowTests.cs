@@ -164,6 +164,18 @@ public sealed class ThreadRowTests : IDisposable
         Assert.Equal((3_000_000_050L, 2L), (row.EndNs!.Value, row.Calls));
     }
 
+    [Theory]
+    [InlineData(0ul)]
+    [InlineData(Key)]
+    public void ASlotThatIsToldTwiceIsReadOnceInTheRowThatToldItFirst(ulong key)
+    {
+        _process.Journal(Slot, 1u, 101ul, 2 * Second, key, 0u, "dotnet").Journal(Slot, 1u, 102ul, 3 * Second, OtherKey, 0u, "dotnet");
+        Recorded(1, 2 * Second);
+        Trace trace = Read();
+        Assert.Equal((101L, 1L), trace.Threads.Values.Select(t => (t.OsTid, t.Calls)).Single());
+        Assert.Equal(1, trace.Summary.Calls);
+    }
+
     [Fact]
     public void ASlotBeforeTheRuntimeKnowsTheThreadIsOfTheSameRow()
     {

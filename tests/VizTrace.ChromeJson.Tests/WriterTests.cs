@@ -61,6 +61,21 @@ public sealed class WriterTests
     }
 
     [Fact]
+    public void AFunctionThatOnlyTheEndNamesIsAnArgument()
+    {
+        JsonElement root = Write(w =>
+        {
+            One(w);
+            w.Function(new FunctionInfo(2, "Ns.\"Left\"") { Module = "a.dll" });
+            w.Slices(7, EdgeText.Of("+0 100 StartLost", "-2 200 Named", "+1 200 StartLost", "-2 300 Named"));
+        });
+
+        Assert.Equal(
+            ["""{"start_lost":true,"function":"Ns.\"Left\""}""", """{"source":"Cart.cs:12","start_lost":true,"function":"Ns.\"Left\""}"""],
+            Events(root, "X").Select(c => c.GetProperty("args").GetRawText()));
+    }
+
+    [Fact]
     public void NamesAreEscaped()
     {
         const string Name = "Ns.Type<\"A\\B\">.M\u0001\u00e9\U0001F600</script>";

@@ -32,6 +32,16 @@ public sealed class InfoCollectorTests
     }
 
     [Fact]
+    public void ACallThatOnlyItsEndNamesCountsAsWhatItBeganAs()
+    {
+        Begin();
+        _collector.Slices(0, [Edge(0, 0), Edge(10, 1), new SliceEdge(40, 0, EdgeKind.End, EdgeFlags.Named), Edge(100, 0, true)]);
+        _collector.Finish(new TraceSummary());
+
+        Assert.Equal([("A", 1L, 70L, 100L), ("B", 1L, 30L, 30L)], Result.Functions.Select(f => (f.Function.Name, f.Calls, f.SelfNs, f.TotalNs)));
+    }
+
+    [Fact]
     public void ThreadsHaveTheirFirstAndLastTimesAndLosses()
     {
         HandMade.Feed(_collector);

@@ -72,7 +72,8 @@ internal sealed class Decoded
         var clock = packet.HasTimestampClockId ? packet.TimestampClockId : sequence.Defaults!.TimestampClockId;
         var time = clock == 64 ? sequence.Clock += (long)packet.Timestamp : (long)packet.Timestamp;
         var track = e.HasTrackUuid ? e.TrackUuid : sequence.Defaults!.TrackEventDefaults.TrackUuid;
-        var args = string.Join(",", e.DebugAnnotations.Where(a => a.HasBoolValue).Select(a => $"{sequence.ArgumentNames[a.NameIid]}={a.BoolValue}"));
+        var args = string.Join(",", e.DebugAnnotations.Where(a => a.HasBoolValue || a.HasStringValue)
+            .Select(a => $"{(a.HasName ? a.Name : sequence.ArgumentNames[a.NameIid])}={(a.HasBoolValue ? a.BoolValue : a.StringValue)}"));
         var name = e.HasNameIid ? sequence.Names[e.NameIid] : e.HasName ? e.Name : "";
         if (!_open.TryGetValue(track, out var open)) _open.Add(track, open = []);
         switch (e.Type)

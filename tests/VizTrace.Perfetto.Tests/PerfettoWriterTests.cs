@@ -67,6 +67,26 @@ public sealed class PerfettoWriterTests
         Assert.Equal([70_000, 5, 3, 1], decoded.Slices.Select(s => s.Dur));
     }
 
+    [Fact]
+    public void AFunctionThatOnlyTheEndNamesIsAnArgument()
+    {
+        var left = new string('x', 300);
+        var decoded = new Decoded(TraceFiles.WriteIn(w =>
+        {
+            w.Thread(new ThreadInfo(0, 0, 1));
+            w.Function(new FunctionInfo(0, "(lost)"));
+            w.Function(new FunctionInfo(1, left));
+            w.Slices(0,
+            [
+                new SliceEdge(T, 0, EdgeKind.Begin),
+                new SliceEdge(T + 1, 0, EdgeKind.Begin, EdgeFlags.StartLost),
+                new SliceEdge(T + 70_000, 1, EdgeKind.End, EdgeFlags.Named),
+                new SliceEdge(T + 70_005, 0, EdgeKind.End),
+            ]);
+        }));
+        Assert.Equal([("(lost)", 70_005, ""), ("(lost)", 69_999, $"start_lost=True,function={left}")], decoded.Slices.Select(s => (s.Name, (int)s.Dur, s.Args)));
+    }
+
     [Theory]
     [InlineData(1, 50, 0)]
     [InlineData(2, 3000, 1)]

@@ -45,7 +45,7 @@ internal static class CaptureParser
             for (int i = records.Count; i < 16376 && U64(chunk, 64 + (i * 8)) != 0; i++)
             {
                 ulong record = U64(chunk, 64 + (i * 8));
-                notBefore += ((record >> 24) - notBefore) & ((1UL << 40) - 1);
+                notBefore = Later(notBefore, record >> 24);
                 records.Add((notBefore, (uint)record & 0xFFFFFF));
             }
         }
@@ -61,6 +61,8 @@ internal static class CaptureParser
         {
             if (U32(rest, 0) != 0x4B425A56)
                 throw new InvalidDataException("no block begins here");
+            if (Sum(rest[..104]) != U32(rest, 104))
+                throw new InvalidDataException("checksum of a head");
             ReadOnlySpan<byte> payload = rest.Slice(112, (int)U32(rest, 4));
             if (Sum(payload) != U32(rest, 20))
                 throw new InvalidDataException("checksum");
@@ -100,7 +102,7 @@ internal static class CaptureParser
         for (int at = 0; at < payload.Length; at += 8)
         {
             ulong record = U64(payload, at);
-            ticks += ((record >> 24) - ticks) & ((1UL << 40) - 1);
+            ticks = Later(ticks, record >> 24);
             records.Add((ticks, (uint)record & 0xFFFFFF));
         }
 
@@ -130,7 +132,7 @@ internal static class CaptureParser
                 wide += 8;
             }
 
-            ticks += delta;
+            ticks = Later(ticks, ticks + delta);
             bool leave = (payload[24 + (i / 8)] >> (i % 8) & 1) != 0;
             if (leave)
                 top--;
@@ -158,6 +160,13 @@ internal static class CaptureParser
         }
 
         return records;
+    }
+
+    /// <summary>The time with the low 40 bits given that is not before <paramref name="ticks"/>, but for a step back of up to 2^28.</summary>
+    private static ulong Later(ulong ticks, ulong low)
+    {
+        ulong forward = (low - ticks) & ((1UL << 40) - 1);
+        return forward >= (1UL << 40) - (1UL << 28) ? ticks + forward - (1UL << 40) : ticks + forward;
     }
 
     private static uint Sum(ReadOnlySpan<byte> bytes)

@@ -42,8 +42,26 @@ public class CompactBlockTests
             for (int i = 0; i < count; i++)
             {
                 Assert.Equal(records[i], (ticks[i] << 24) | words[i]);
-                Assert.Equal(i == 0 ? first : ticks[i - 1] + (((records[i] >> 24) - (records[i - 1] >> 24)) & Mask), ticks[i]);
+                ulong delta = i == 0 ? 0 : ((records[i] >> 24) - (records[i - 1] >> 24)) & Mask;
+                ulong expected = i == 0 ? first : delta >= (1UL << 40) - (1UL << 28) ? ticks[i - 1] + delta - (1UL << 40) : ticks[i - 1] + delta;
+                Assert.Equal(expected, ticks[i]);
             }
+        }
+    }
+
+    [Theory]
+    [InlineData((1UL << 40) - 1, -1)]
+    [InlineData((1UL << 40) - (1UL << 28), -(1L << 28))]
+    [InlineData((1UL << 40) - (1UL << 28) - 1, (1L << 40) - (1L << 28) - 1)]
+    public void ADeltaNearTheWholeRoundIsAStepBack(ulong delta, long step)
+    {
+        const ulong First = (7UL << 40) + 1_000_000_000;
+        ulong[] records = [First << 24 | 2, (First + 10) << 24 | 4, (First + 10 + delta) << 24 | 5];
+        foreach (bool vectors in new[] { false, true })
+        {
+            var ticks = new ulong[3];
+            Assert.True(CompactBlock.TryDecode(Encode(records, vectors), First, ticks, new uint[3], vectors));
+            Assert.Equal([First, First + 10, First + 10 + (ulong)step], ticks);
         }
     }
 

@@ -108,6 +108,31 @@ public class DrainTests
     }
 
     [Fact]
+    public void AStepBackBetweenTwoPartsAndWithinOneStaysAStepBack()
+    {
+        using var capture = new TemporaryDirectory();
+        using var program = new FakeProgram(capture.Path, initialChunks: 4, maxChunks: 4);
+        using SharedPool pool = SharedPool.TryOpen(Path.Combine(program.Directory, "pool"), out _)!;
+        using BlockFile blocks = BlockFile.TryCreate(Path.Combine(program.Directory, "blocks"), out _)!;
+        var drain = new PoolDrain(pool, blocks);
+        const ulong Start = 150_000_000_000, StepBack = unchecked((ulong)-1);
+        FakeProgram.FakeThread thread = program.NewThread(Start);
+        thread.Record(10, 2);
+        drain.DrainPartly(thread.Ticks);
+        thread.Record(StepBack, 4);
+        thread.Record(StepBack, 5);
+        drain.DrainPartly(thread.Ticks);
+        thread.Record(5, 3);
+        thread.End();
+        Assert.Equal(1, drain.DrainFull());
+
+        Assert.Equal(
+            [(Start + 10, Start + 10), (Start + 9, Start + 8), (Start + 13, Start + 13)],
+            CaptureParser.Blocks(program.Directory).Select(b => (b.FirstTicks, b.LastTicks)));
+        Assert.Equal(thread.Recorded, CaptureParser.ThreadRecords(program.Directory, thread.Slot));
+    }
+
+    [Fact]
     public void AtTheSizeLimitRecordingStopsAndWhatWasRecordedStays()
     {
         using var capture = new TemporaryDirectory();

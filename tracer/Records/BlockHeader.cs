@@ -41,6 +41,19 @@ internal struct BlockHeader
 
     /// <summary>The chunk's own head when it was drained.</summary>
     [FieldOffset(40)] public ChunkHeader Chunk;
+
+    /// <summary>
+    /// Checksum of the head's <see cref="ChecksumOffset"/> bytes before this field: a damaged head is told from a damaged payload, and the
+    /// next sound block is found behind it.
+    /// </summary>
+    [FieldOffset(ChecksumOffset)] public uint HeadChecksum;
+
+    /// <summary>Offset of <see cref="HeadChecksum"/>.</summary>
+    public const int ChecksumOffset = 104;
+
+    /// <summary>What <see cref="HeadChecksum"/> must be.</summary>
+    public static uint ChecksumOf(in BlockHeader header) =>
+        Checksum.Of(MemoryMarshal.AsBytes(new ReadOnlySpan<BlockHeader>(in header))[..ChecksumOffset]);
 }
 
 /// <summary>How a block's payload is written.</summary>

@@ -196,6 +196,8 @@ internal static partial class CompactBlock
                 if (wide.Length == 0)
                     return false;
                 delta = MemoryMarshal.Read<ulong>(wide) & Record.TimeMask;
+                if (delta > Record.TimeMask - Record.LargestStepBack)
+                    delta |= ~Record.TimeMask;
                 wide = wide[WideBytes..];
             }
 

@@ -9,11 +9,14 @@ internal static class Record
     /// <summary>Bits of the word below the time stamp.</summary>
     public const int WordBits = 24;
 
-    /// <summary>Mask of the 40 bits of a time stamp that a record keeps; a reader adds them up modulo 2^40 ticks (440 s at 2.5 GHz).</summary>
+    /// <summary>Mask of the 40 bits of a time stamp that a record keeps: 440 s at 2.5 GHz; <see cref="TicksAfter"/> gives back the rest.</summary>
     public const ulong TimeMask = (1UL << 40) - 1;
 
-    /// <summary>Smallest function id; 0 is never given.</summary>
-    public const uint FirstFunctionId = 1;
+    /// <summary>
+    /// A time stamp that is less than its predecessor by up to this is a step back (the counters of two cores differ a little), not a round of
+    /// 2^40 ticks. 0.1 s at 2.5 GHz.
+    /// </summary>
+    public const ulong LargestStepBack = 1UL << 28;
 
     /// <summary>Largest function id; methods beyond are listed as not recorded (<see cref="NotRecordedReason.TooManyFunctions"/>).</summary>
     public const uint LastFunctionId = (1U << 23) - 1;
@@ -32,6 +35,13 @@ internal static class Record
 
     /// <summary>The word of a record: function and whether it was left.</summary>
     public static uint Word(ulong record) => (uint)(record & 0xFF_FFFF);
+
+    /// <summary>All 64 bits of a record's time stamp, which is not earlier than <paramref name="before"/> by more than a step back.</summary>
+    public static ulong TicksAfter(ulong before, ulong record)
+    {
+        ulong least = before - LargestStepBack;
+        return least + ((Time(record) - least) & TimeMask);
+    }
 
     /// <summary>Function id of a record.</summary>
     public static uint FunctionId(ulong record) => Word(record) >> 1;

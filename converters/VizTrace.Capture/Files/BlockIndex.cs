@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using VizTrace.Records;
 
@@ -6,31 +7,81 @@ namespace VizTrace.Capture;
 /// <summary>Finds the blocks of a blocks file by their heads alone; payloads are read and verified when they are decoded.</summary>
 internal static class BlockIndex
 {
+    private const int SearchBytes = 1 << 20;
+
     /// <summary>
-    /// Adds every whole block of <paramref name="file"/> to <paramref name="pieces"/> and its clock reading to <paramref name="clock"/>.
-    /// Returns the offset of the first thing that is no whole block; null when the file is whole.
+    /// Adds every whole block of <paramref name="file"/> to <paramref name="pieces"/> and its clock reading to <paramref name="clock"/>. Where
+    /// no sound head stands, the next one is searched for. Returns what lies between: the offset and length of each stretch that is no whole
+    /// block, the last one to the end of the file. <paramref name="latest"/> are the ticks of the latest record, 0 when there is none.
     /// </summary>
-    public static long? Walk(CaptureFile file, List<Piece> pieces, ClockPoints? clock)
+    public static List<(long Offset, long Length)> Walk(CaptureFile file, List<Piece> pieces, ClockPoints? clock, out ulong latest)
     {
-        BlockHeader header = default;
-        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<BlockHeader>(ref header));
-        long offset = 0;
+        latest = 0;
+        var damaged = new List<(long Offset, long Length)>();
+        long offset = 0, searchFrom = 0;
         while (offset < file.Length)
         {
-            if (file.ReadAt(offset, bytes) < bytes.Length || !IsSound(header) || file.Length - offset - bytes.Length < header.PayloadBytes)
-                return offset;
+            if (TryReadHead(file, offset) is not { } header)
+            {
+                // From behind the last sound head on: a hole in the file moves what follows forward into the block before.
+                long next = Search(file, Math.Min(offset, searchFrom));
+                long end = next < 0 ? file.Length : next;
+                if (end > offset)
+                    damaged.Add((offset, end - offset));
+                if (next < 0)
+                    break;
+                offset = next;
+                continue;
+            }
+
             pieces.Add(new Piece(
                 header.Chunk.Slot, header.Chunk.Sequence, header.FirstRecord, header.RecordCount, offset, InPool: false));
             clock?.Add(header.Chunk.StartTicks, header.Chunk.StartMonotonicNs, header.Chunk.UncertaintyTicks);
-            offset += bytes.Length + header.PayloadBytes;
+            latest = Math.Max(latest, header.RecordCount > 0 ? header.LastTicks : 0);
+            searchFrom = offset + BlockHeader.Bytes;
+            offset = searchFrom + header.PayloadBytes;
         }
 
-        return null;
+        return damaged;
     }
 
-    /// <summary>Whether the numbers of a head can be true at all.</summary>
+    /// <summary>The head at <paramref name="offset"/>; null when no sound head of a block that the file holds whole stands there.</summary>
+    private static BlockHeader? TryReadHead(CaptureFile file, long offset)
+    {
+        BlockHeader header = default;
+        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<BlockHeader>(ref header));
+        return file.ReadAt(offset, bytes) == bytes.Length && IsSound(header) && file.Length - offset - bytes.Length >= header.PayloadBytes
+            ? header
+            : null;
+    }
+
+    /// <summary>Offset of the first sound head from <paramref name="offset"/> on; -1 when there is none.</summary>
+    private static long Search(CaptureFile file, long offset)
+    {
+        byte[] bytes = new byte[SearchBytes];
+        Span<byte> magic = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(magic, BlockHeader.BlockMagic);
+        while (true)
+        {
+            ReadOnlySpan<byte> read = bytes.AsSpan(0, file.ReadAt(offset, bytes));
+            for (int at = 0; read[at..].IndexOf(magic) is >= 0 and int found; at++)
+            {
+                at += found;
+                if (TryReadHead(file, offset + at) is not null)
+                    return offset + at;
+            }
+
+            if (read.Length < bytes.Length)
+                return -1;
+            // A magic may lie across the border.
+            offset += read.Length - (magic.Length - 1);
+        }
+    }
+
+    /// <summary>Whether a head is as it was written.</summary>
     public static bool IsSound(in BlockHeader header) =>
         header.Magic == BlockHeader.BlockMagic
+        && header.HeadChecksum == BlockHeader.ChecksumOf(header)
         && header.RecordCount <= PoolLayout.RecordsPerChunk
         && header.FirstRecord <= PoolLayout.RecordsPerChunk - header.RecordCount
         && (BlockEncoding)header.Encoding switch

@@ -140,6 +140,8 @@ internal sealed class CaptureIndex : IDisposable
         ClockMap map = clock.ToMap();
         if (!clock.AreEnough)
             Findings.Remark("the clock was never read beside another: times are in its ticks, not in nanoseconds");
+        foreach ((long ns, long aheadNs) in clock.Steps)
+            Findings.Remark($"after {ns} ns the tick counter was {aheadNs} ns further ahead of the clock (the machine slept?): times near there are less exact");
         ClockErrorNs = map.ErrorNs;
         counted.ForEach(p => p.Clock = map);
     }

@@ -8,9 +8,6 @@ internal sealed class Findings
     /// <summary>Torn or damaged pieces that were dropped.</summary>
     public long DroppedPieces { get; private set; }
 
-    /// <summary>Records known to be lost.</summary>
-    public long LostRecords { get; set; }
-
     /// <summary>Lines for people.</summary>
     public IReadOnlyList<string> Remarks => _remarks;
 

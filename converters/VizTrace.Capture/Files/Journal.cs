@@ -69,6 +69,9 @@ internal sealed class Journal
     /// <summary>Everything about threads, in the order of the file.</summary>
     public List<ThreadEntry> Threads { get; } = [];
 
+    /// <summary>Latest ticks in any entry about a thread or the end; 0: none.</summary>
+    public ulong LastTicks { get; private set; }
+
     /// <summary>Offset of the first torn or damaged entry; null when the file is whole.</summary>
     public int? TornAt { get; private set; }
 
@@ -146,6 +149,9 @@ internal sealed class Journal
             case JournalKind.NotRecorded:
                 _notRecorded.Add(offset);
                 break;
+            case JournalKind.Shutdown:
+                LastTicks = Math.Max(LastTicks, reader.U64());
+                break;
             case JournalKind.PassedThrough:
                 PassedThrough = reader.Text();
                 break;
@@ -154,7 +160,12 @@ internal sealed class Journal
                 Faults.Add($"{reader.Text()}: {reader.Text()}");
                 break;
             default:
-                TakeThread(kind, ref reader);
+                if (ReadThread(kind, ref reader) is { } thread)
+                {
+                    Threads.Add(thread);
+                    LastTicks = Math.Max(LastTicks, thread.Ticks);
+                }
+
                 break;
         }
     }
@@ -182,7 +193,7 @@ internal sealed class Journal
         LastFunction = Math.Max(LastFunction, id);
     }
 
-    private void TakeThread(JournalKind kind, ref EntryReader reader)
+    private static ThreadEntry? ReadThread(JournalKind kind, ref EntryReader reader)
     {
         switch (kind)
         {
@@ -192,32 +203,31 @@ internal sealed class Journal
                     long tid = (long)reader.U64();
                     ulong ticks = reader.U64(), key = reader.U64();
                     int managedId = (int)reader.U32();
-                    Threads.Add(new ThreadEntry(kind, ticks, slot, tid, key, managedId, reader.Text()));
-                    break;
+                    return new ThreadEntry(kind, ticks, slot, tid, key, managedId, reader.Text());
                 }
 
             case JournalKind.ThreadSlotEnded:
                 {
                     uint slot = reader.U32();
-                    Threads.Add(new ThreadEntry(kind, reader.U64(), slot, 0, 0, 0, reader.Text()));
-                    break;
+                    return new ThreadEntry(kind, reader.U64(), slot, 0, 0, 0, reader.Text());
                 }
 
             case JournalKind.ThreadAssigned:
                 {
                     ulong key = reader.U64();
                     long tid = (long)reader.U64();
-                    Threads.Add(new ThreadEntry(kind, reader.U64(), 0, tid, key, (int)reader.U32(), null));
-                    break;
+                    return new ThreadEntry(kind, reader.U64(), 0, tid, key, (int)reader.U32(), null);
                 }
 
             case JournalKind.ThreadCreated or JournalKind.ThreadNamed or JournalKind.ThreadDestroyed:
                 {
                     ulong key = reader.U64(), ticks = reader.U64();
                     int managedId = (int)reader.U32();
-                    Threads.Add(new ThreadEntry(kind, ticks, 0, 0, key, managedId, kind == JournalKind.ThreadNamed ? reader.Text() : null));
-                    break;
+                    return new ThreadEntry(kind, ticks, 0, 0, key, managedId, kind == JournalKind.ThreadNamed ? reader.Text() : null);
                 }
+
+            default:
+                return null;
         }
     }
 }

@@ -38,8 +38,11 @@ internal sealed class Ledger
     /// <summary>CLOCK_REALTIME minus CLOCK_MONOTONIC at the first reading, ns; null when there is none.</summary>
     public long? RealtimeOffsetNs { get; private set; }
 
-    /// <summary>Whether the recorder saw the process end.</summary>
-    public bool HasExit { get; private set; }
+    /// <summary>CLOCK_MONOTONIC ns at which the recorder saw the process end; null when it did not.</summary>
+    public long? ExitNs { get; private set; }
+
+    /// <summary>Latest CLOCK_MONOTONIC ns in any entry but the end; 0: none.</summary>
+    public long LastNs { get; private set; }
 
     /// <summary>Exit code; null when a signal ended it or its end is not known.</summary>
     public int? ExitCode { get; private set; }
@@ -80,12 +83,12 @@ internal sealed class Ledger
             case JournalKind.Calibration:
                 ulong ticks = reader.U64(), ns = reader.U64();
                 Calibrations.Add((ticks, ns, reader.U32()));
+                LastNs = Math.Max(LastNs, (long)ns);
                 BoottimeOffsetNs ??= (long)(reader.U64() - ns);
                 RealtimeOffsetNs ??= (long)(reader.U64() - ns);
                 break;
             case JournalKind.Exit:
-                reader.U64();
-                HasExit = true;
+                ExitNs = (long)reader.U64();
                 uint how = reader.U32();
                 int code = (int)reader.U32();
                 ExitCode = how == 0 ? code : null;
@@ -102,6 +105,7 @@ internal sealed class Ledger
         long tid = (long)reader.U64();
         ulong start = reader.U64();
         long ns = (long)reader.U64();
+        LastNs = Math.Max(LastNs, ns);
         if (!_threads.TryGetValue((tid, start), out OsThread? thread))
         {
             thread = new OsThread(tid, start, ns);

@@ -33,12 +33,13 @@ internal sealed class Pool
     /// <summary>
     /// Adds what the chunks of <paramref name="file"/> hold beyond <paramref name="pieces"/>, which holds the process's blocks in order.
     /// The recorder may have died at any point between writing a block and giving its chunk back, so both can tell of the same records:
-    /// the block wins.
+    /// the block wins. Returns the ticks of the latest record found, 0 when there is none.
     /// </summary>
-    public static void AddChunks(CaptureFile file, List<Piece> pieces, ClockPoints? clock)
+    public static ulong AddChunks(CaptureFile file, List<Piece> pieces, ClockPoints? clock)
     {
         Span<Piece> blocks = CollectionsMarshal.AsSpan(pieces);
         var found = new List<Piece>();
+        ulong latest = 0;
         byte[] bytes = new byte[PoolLayout.ChunkBytes];
         for (int index = 1; index < PoolLayout.MaxChunks && PoolLayout.ChunkOffset(index) + PoolLayout.ChunkHeaderBytes <= file.Length; index++)
         {
@@ -59,14 +60,28 @@ internal sealed class Pool
             // Without a record its head may still tell of a loss.
             if (count > 0 || (first == 0 && header.LostBefore != 0))
                 found.Add(new Piece(header.Slot, header.Sequence, first, (uint)count, offset, InPool: true));
+            ulong ticks = CountFrom(header, first);
+            foreach (ulong record in records.Slice((int)first, count))
+                ticks = Record.TicksAfter(ticks, record);
+            if (count > 0)
+                latest = Math.Max(latest, ticks);
         }
 
         pieces.AddRange(found);
+        return latest;
     }
 
     /// <summary>The records in the bytes of a chunk, the unwritten ones too; a torn last one is left out.</summary>
     public static ReadOnlySpan<ulong> Records(ReadOnlySpan<byte> chunk) =>
         MemoryMarshal.Cast<byte, ulong>(chunk[Math.Min(chunk.Length, PoolLayout.ChunkHeaderBytes)..]);
+
+    /// <summary>
+    /// Ticks from which the record at <paramref name="first"/> is counted, as far as the chunk's head tells. Where the recorder looked in vain
+    /// for so long that the counter went round, it left a later time than the chunk's start.
+    /// </summary>
+    public static ulong CountFrom(in ChunkHeader header, uint first) => first < header.Drained
+        ? header.StartTicks
+        : Math.Max(header.StartTicks, (ulong)header.QuietUntil << ChunkHeader.QuietShift);
 
     /// <summary>How many records of a chunk, from its first on, are in blocks without a hole.</summary>
     private static uint Covered(ReadOnlySpan<Piece> blocks, uint slot, uint sequence)

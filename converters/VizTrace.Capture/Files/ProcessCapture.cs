@@ -47,6 +47,9 @@ internal sealed class ProcessCapture : IDisposable
     /// <summary>Records in all pieces, those told twice included.</summary>
     public long Records { get; private set; }
 
+    /// <summary>Ticks of the latest record; 0: there is none.</summary>
+    public ulong LastRecordTicks { get; private set; }
+
     /// <summary>Slots that have records.</summary>
     public IEnumerable<uint> UsedSlots => _slots.Keys;
 
@@ -101,12 +104,18 @@ internal sealed class ProcessCapture : IDisposable
         if (Ledger.TornAt is { } ledgerAt)
             findings.Dropped(1, $"{Path.Combine(Directory, CaptureLayout.LedgerFile)}: torn at byte {ledgerAt}, the rest was dropped");
         var pieces = new List<Piece>();
-        if (_blocks is not null && BlockIndex.Walk(_blocks, pieces, points) is { } blocksAt)
-            findings.Dropped(1, $"{_blocks.Path}: torn at byte {blocksAt}, the rest was dropped");
+        if (_blocks is not null)
+        {
+            List<(long, long)> damaged = BlockIndex.Walk(_blocks, pieces, points, out ulong latest);
+            LastRecordTicks = latest;
+            foreach ((long offset, long length) in damaged)
+                findings.Dropped(1, $"{_blocks.Path}: {length} bytes from byte {offset} on are no whole block and were dropped");
+        }
+
         pieces.Sort();
         if (Pool is not null)
         {
-            Pool.AddChunks(_poolFile!, pieces, points);
+            LastRecordTicks = Math.Max(LastRecordTicks, Pool.AddChunks(_poolFile!, pieces, points));
             pieces.Sort();
         }
 

@@ -10,17 +10,21 @@ internal sealed class FunctionIds(ITraceSink sink)
     /// <summary>Name of calls that were entered while records were lost and whose names are therefore not known.</summary>
     public const string EnteredWhileLost = "(entered while records were lost)";
 
-    private int _next;
+    private readonly Dictionary<(string Name, string? Module, string? SourceFile, int SourceLine), int> _known = [];
     private int _enteredWhileLost = -1;
 
     /// <summary>The id of the one stand-in for calls entered while records were lost; -1 until it is asked for.</summary>
     public int EnteredWhileLostId => _enteredWhileLost;
 
-    /// <summary>Gives the next id to a function.</summary>
+    /// <summary>
+    /// The id of a function: the next one, or that of an equal one (overloads without symbols, the same module in two processes), which no
+    /// reader of the trace could tell apart.
+    /// </summary>
     public int Add(string name, string? module, string? sourceFile, int sourceLine)
     {
-        sink.Function(new FunctionInfo(_next, name) { Module = module, SourceFile = sourceFile, SourceLine = sourceLine });
-        return _next++;
+        if (_known.TryAdd((name, module, sourceFile, sourceLine), _known.Count))
+            sink.Function(new FunctionInfo(_known.Count - 1, name) { Module = module, SourceFile = sourceFile, SourceLine = sourceLine });
+        return _known[(name, module, sourceFile, sourceLine)];
     }
 
     /// <summary>Gives the stand-in its id when it has none.</summary>

@@ -9,12 +9,6 @@ namespace VizTrace.Capture;
 /// </summary>
 internal sealed class PieceReader
 {
-    /// <summary>
-    /// A time stamp that is less than its predecessor by up to this is a step back (two cores' counters differ a little), not a round of 2^40
-    /// ticks. 0.1 s at 2.5 GHz.
-    /// </summary>
-    private const ulong LargestStepBack = 1UL << 28;
-
     private readonly ulong[] _ticks = new ulong[PoolLayout.RecordsPerChunk];
     private readonly uint[] _words = new uint[PoolLayout.RecordsPerChunk];
     private readonly byte[] _bytes = new byte[BlockHeader.Bytes + CompactBlock.MaxBytes(PoolLayout.RecordsPerChunk)];
@@ -59,6 +53,9 @@ internal sealed class PieceReader
             Unpack(MemoryMarshal.Cast<byte, ulong>(payload), header.FirstTicks);
         else if (!Decode(payload, header.FirstTicks, count))
             return false;
+        // The recorder counts from the first record to the last without those between: of rounds of the counter it may miss some.
+        if (count > 0 && ((_ticks[count - 1] - header.LastTicks) & Record.TimeMask) != 0)
+            return false;
         Count = count;
         return true;
     }
@@ -81,28 +78,22 @@ internal sealed class PieceReader
         ReadOnlySpan<ulong> records = Pool.Records(_bytes.AsSpan(0, read));
         if (records.Length < piece.End)
             return false;
-        // Where the recorder looked in vain for so long that the counter went round, it left a later time from which to count.
-        ulong start = before != 0 ? before : _chunk.StartTicks;
-        if (piece.First >= _chunk.Drained)
-            start = Math.Max(start, (ulong)_chunk.QuietUntil << ChunkHeader.QuietShift);
-        Unpack(records.Slice((int)piece.First, (int)piece.Count), start);
+        Unpack(records.Slice((int)piece.First, (int)piece.Count), Math.Max(before, Pool.CountFrom(_chunk, piece.First)));
         Count = (int)piece.Count;
         return true;
     }
 
-    /// <summary>Rebuilds 64-bit ticks: each record is the next time at which the counter's low 40 bits are its own.</summary>
+    /// <summary>Rebuilds 64-bit ticks, each from the one before it.</summary>
     private void Unpack(ReadOnlySpan<ulong> records, ulong before)
     {
         Span<ulong> ticks = _ticks.AsSpan(0, records.Length);
         Span<uint> words = _words.AsSpan(0, records.Length);
-        ulong least = before - LargestStepBack;
         for (int i = 0; i < records.Length; i++)
         {
             ulong record = records[i];
-            ulong now = least + ((Record.Time(record) - least) & Record.TimeMask);
-            ticks[i] = now;
+            before = Record.TicksAfter(before, record);
+            ticks[i] = before;
             words[i] = (uint)record & ((1U << Record.WordBits) - 1);
-            least = now - LargestStepBack;
         }
     }
 }

@@ -4,12 +4,17 @@ using VizTrace.Records;
 namespace VizTrace.Capture;
 
 /// <summary>What reading a row has shown.</summary>
-internal readonly record struct RowCounts(long Calls, long LostRecords, long Unfinished, long? LastNs);
+/// <param name="Calls">Calls.</param>
+/// <param name="Told">Records that the thread itself told to have lost: its process's pool counts them too.</param>
+/// <param name="Missing">Records that were recorded and are damaged or missing.</param>
+/// <param name="Unfinished">Calls that were open at the end.</param>
+/// <param name="LastNs">Time of its last edge; null when it has none.</param>
+internal readonly record struct RowCounts(long Calls, long Told, long Missing, long Unfinished, long? LastNs);
 
 /// <summary>
 /// Feeds the pieces of one row after another to the sink, in order, and tells of what is missing between them. Not thread-safe.
 /// </summary>
-internal sealed class RowReader(ITraceSink sink, FunctionIds ids, Findings findings)
+internal sealed class RowReader(ITraceSink sink, FunctionIds ids)
 {
     /// <summary>More calls than this cannot be open on a thread: the head of the chunk is damaged.</summary>
     private const uint MostOpened = 1 << 20;
@@ -18,8 +23,8 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids, Findings findi
     private readonly SliceNester _nester = new(sink, ids);
     private ProcessCapture _process = null!;
     private int _row;
-    private long _lost;
-    private long _damaged;
+    private long _told;
+    private long _missing;
 
     /// <summary>Told of every piece when it is done: its records.</summary>
     public Action<long>? Progress { get; set; }
@@ -36,20 +41,21 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids, Findings findi
     /// <summary>Blocks whose records are damaged, over all rows.</summary>
     public long DamagedBlocks { get; private set; }
 
-    /// <summary>Reads a row: all records of <paramref name="slots"/>, which are in order of time.</summary>
-    public RowCounts Read(ProcessCapture process, FunctionTable functions, int row, List<uint> slots)
+    /// <summary>
+    /// Reads a row: all records of <paramref name="slots"/>, which are in order of time. Calls open at the end are closed at
+    /// <paramref name="endNs"/>, but not before the last record.
+    /// </summary>
+    public RowCounts Read(ProcessCapture process, FunctionTable functions, int row, List<uint> slots, long endNs)
     {
-        (_process, _row, _lost, _damaged) = (process, row, 0, 0);
+        (_process, _row, _told, _missing) = (process, row, 0, 0);
         _nester.Start(row, functions, process.Clock);
         foreach (uint slot in slots)
             ReadSlot(process.PiecesOf(slot));
         if (slots.Count > 0)
-            _nester.Finish();
+            _nester.Finish(endNs);
         Orphans += _nester.Orphans;
         Clamped += _nester.Clamped;
-        DamagedBlocks += _damaged;
-        findings.LostRecords += _lost;
-        return new RowCounts(_nester.Calls, _lost, _nester.Unfinished, _nester.LastNs);
+        return new RowCounts(_nester.Calls, _told, _missing, _nester.Unfinished, _nester.LastNs);
     }
 
     private void ReadSlot(ReadOnlySpan<Piece> pieces)
@@ -60,21 +66,20 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids, Findings findi
         foreach (Piece piece in pieces)
         {
             bool newChunk = !begun || piece.Sequence != nextSequence - 1;
+            uint missingChunks = newChunk ? piece.Sequence - nextSequence : 0;
             if (newChunk)
-            {
-                if (piece.Sequence != nextSequence)
-                    Missing(piece, piece.Sequence - nextSequence);
                 (nextSequence, end, before, begun) = (piece.Sequence + 1, 0, 0, true);
-            }
 
             // The part that another piece told of already, and the part between them that none tells of.
             uint skip = piece.First < end ? Math.Min(end - piece.First, piece.Count) : 0;
             uint hole = piece.First > end ? piece.First - end : 0;
             bool sound = _reader.Read(_process.FileOf(piece), piece, piece.First == end ? before : 0);
+            if (missingChunks > 0)
+                Missing(missingChunks);
             if (newChunk)
-                BeginChunk(sound);
+                BeginChunk();
             if (hole > 0)
-                LoseUpTo(_reader.Chunk.StartTicks, sound, hole, "damaged block");
+                LoseUpTo(_reader.Chunk.StartTicks, hole, "damaged block");
             if (sound)
             {
                 _nester.Append(_reader.Ticks[(int)skip..], _reader.Words[(int)skip..]);
@@ -82,8 +87,8 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids, Findings findi
             }
             else
             {
-                _damaged++;
-                LoseUpTo(0, sound, piece.Count - skip, "damaged block");
+                DamagedBlocks++;
+                LoseUpTo(0, piece.Count - skip, "damaged block");
                 before = 0;
             }
 
@@ -93,7 +98,7 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids, Findings findi
     }
 
     /// <summary>Tells of the records that the thread itself lost before it got the chunk that was just read.</summary>
-    private void BeginChunk(bool sound)
+    private void BeginChunk()
     {
         ref readonly ChunkHeader chunk = ref _reader.Chunk;
         if (chunk.LostBefore == 0)
@@ -101,35 +106,34 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids, Findings findi
         long lost = (long)Math.Min(chunk.LostBefore, long.MaxValue);
         long endNs = Math.Max(_process.Clock.ToNs(chunk.StartTicks), _nester.LastNs ?? 0);
         long startNs = chunk.GapStartTicks == 0 ? _nester.LastNs ?? endNs : _process.Clock.ToNs(chunk.GapStartTicks);
-        Lose(startNs, endNs, lost, "no free chunk");
+        _told += lost;
+        sink.Loss(new RecordLoss(_row, Math.Min(startNs, endNs), endNs, lost, "no free chunk"));
         if (chunk.GapOpened <= Math.Min((ulong)lost, MostOpened) && chunk.GapClosed <= (ulong)lost)
             _nester.Gap(endNs, chunk.GapClosed, chunk.GapOpened);
         else
             _nester.Doubt();
     }
 
-    private void Missing(in Piece next, uint chunks)
+    /// <summary>
+    /// Tells of chunks that are missing before the piece that was just read. They were full: only then does a thread take another.
+    /// </summary>
+    private void Missing(uint chunks)
     {
         MissingChunks += chunks;
-        bool sound = _reader.Read(_process.FileOf(next), next, 0);
-        long endNs = _process.Clock.ToNs(sound && _reader.Count > 0 ? _reader.Ticks[0] : _reader.Chunk.StartTicks);
-        Lose(_nester.LastNs ?? endNs, endNs, 0, $"{chunks} chunks of records are missing");
-        _nester.Doubt();
+        LoseUpTo(_reader.Chunk.StartTicks, (long)chunks * PoolLayout.RecordsPerChunk, "missing chunks");
     }
 
-    /// <summary>Tells of a loss that ends where the reader's records begin, or at <paramref name="ticks"/> when they are not sound.</summary>
-    private void LoseUpTo(ulong ticks, bool sound, uint records, string reason)
+    /// <summary>
+    /// Tells of a loss that ends where the reader's records begin, or at <paramref name="ticks"/> when it has none; 0: that is not known.
+    /// </summary>
+    private void LoseUpTo(ulong ticks, long records, string reason)
     {
-        if (sound && _reader.Count > 0)
+        if (_reader.Count > 0)
             ticks = _reader.Ticks[0];
         long startNs = _nester.LastNs ?? _process.Clock.ToNs(_reader.Chunk.StartTicks);
-        Lose(startNs, ticks == 0 ? startNs : _process.Clock.ToNs(ticks), records, reason);
-        _nester.Doubt();
-    }
-
-    private void Lose(long startNs, long endNs, long records, string reason)
-    {
-        _lost += records;
+        long endNs = ticks == 0 ? startNs : _process.Clock.ToNs(ticks);
+        _missing += records;
         sink.Loss(new RecordLoss(_row, Math.Min(startNs, endNs), endNs, records, reason));
+        _nester.Doubt();
     }
 }

@@ -19,11 +19,17 @@ internal sealed class SliceNester(ITraceSink sink, FunctionIds ids)
     /// <summary>On a frame: it was open when records were lost and may have ended unseen. Makes the fast comparison fail.</summary>
     private const int Doubtful = 1 << 30;
 
+    /// <summary>A frame that was entered while records were lost: the function that no record has.</summary>
+    private const int Nameless = 0;
+
     private readonly SliceEdge[] _edges = new SliceEdge[BatchEdges];
     private readonly long[] _times = new long[BatchRecords];
     private int _count;
 
-    /// <summary>Open calls from index 1 on; index 0 matches nothing.</summary>
+    /// <summary>
+    /// Functions of the open calls from index 1 on; index 0 matches nothing. The process's own ids: in the trace, functions that look alike
+    /// share one.
+    /// </summary>
     private int[] _stack = [-2, .. new int[255]];
     private int _depth;
     private int _row;
@@ -36,7 +42,7 @@ internal sealed class SliceNester(ITraceSink sink, FunctionIds ids)
     /// <summary>Begins of the current row.</summary>
     public long Calls { get; private set; }
 
-    /// <summary>Calls of the current row that were closed because its records end.</summary>
+    /// <summary>Calls of the current row that were open at its end for certain.</summary>
     public long Unfinished { get; private set; }
 
     /// <summary>Leaves of the current row that belong to no open call and were dropped, and records without a function.</summary>
@@ -80,7 +86,7 @@ internal sealed class SliceNester(ITraceSink sink, FunctionIds ids)
             End(endNs, EdgeFlags.EndLost);
         int id = opened > 0 ? ids.AddEnteredWhileLost() : 0;
         for (uint i = 0; i < opened; i++)
-            Begin(endNs, id, EdgeFlags.StartLost);
+            Begin(endNs, Nameless, id, EdgeFlags.StartLost);
     }
 
     /// <summary>Records were lost, and nothing is known of what they said: any open call may have ended.</summary>
@@ -90,12 +96,17 @@ internal sealed class SliceNester(ITraceSink sink, FunctionIds ids)
             _stack[i] |= Doubtful;
     }
 
-    /// <summary>Ends the row: closes what is open at the time of its last record and hands over the rest.</summary>
-    public void Finish()
+    /// <summary>Ends the row: closes what is open at <paramref name="endNs"/>, or at the last record when that is later, and hands over the rest.</summary>
+    public void Finish(long endNs)
     {
-        Unfinished += _depth;
+        endNs = Math.Max(endNs, _lastNs);
         while (_depth > 0)
-            End(_lastNs, EdgeFlags.Unfinished);
+        {
+            bool doubtful = (_stack[_depth] & Doubtful) != 0;
+            Unfinished += doubtful ? 0 : 1;
+            End(endNs, doubtful ? EdgeFlags.EndLost : EdgeFlags.Unfinished);
+        }
+
         Flush();
     }
 
@@ -127,7 +138,7 @@ internal sealed class SliceNester(ITraceSink sink, FunctionIds ids)
     /// No branch depends on whether a call is entered or left: programs are not that regular, and a wrong guess costs more than the whole
     /// record. Times have been converted in a loop of their own, and unchecked references stand in for spans, so that what each loop needs
     /// fits into registers. They stay in bounds: a function is compared with the map's length, the depth moves by one a record and
-    /// <see cref="Reserve"/> made room for that, and leaving at depth 0 is stopped by the stack's first entry, which equals no id.
+    /// <see cref="Reserve"/> made room for that, and leaving at depth 0 is stopped by the stack's first entry, which equals no function.
     /// </remarks>
     private int AppendPlain(ReadOnlySpan<uint> words, int first)
     {
@@ -146,9 +157,9 @@ internal sealed class SliceNester(ITraceSink sink, FunctionIds ids)
             if (function >= known)
                 break;
             int id = Unsafe.Add(ref idOf, (nint)function), leave = (int)(record & 1);
-            if ((((Unsafe.Add(ref stack, depth) ^ id) & -leave) | (id >> 31)) != 0)
+            if ((((Unsafe.Add(ref stack, depth) ^ (int)function) & -leave) | (id >> 31)) != 0)
                 break;
-            Unsafe.Add(ref stack, depth + 1) = id;
+            Unsafe.Add(ref stack, depth + 1) = (int)function;
             depth += 1 - (2 * leave);
             Unsafe.Add(ref edges, i) = new SliceEdge(Unsafe.Add(ref times, i), id, (EdgeKind)leave);
         }
@@ -207,14 +218,12 @@ internal sealed class SliceNester(ITraceSink sink, FunctionIds ids)
 
         if ((word & 1) == 0)
         {
-            Begin(ns, _functions.IdOf(function), EdgeFlags.None);
+            Begin(ns, (int)function, _functions.IdOf(function), EdgeFlags.None);
             return;
         }
 
-        int id = function < (uint)_functions.Map.Length ? _functions.Map[(int)function] : -1;
-        int nameless = ids.EnteredWhileLostId;
         int at = _depth;
-        while (at > 0 && (_stack[at] & ~Doubtful) is var frame && (id < 0 || frame != id) && (nameless < 0 || frame != nameless))
+        while (at > 0 && (_stack[at] & ~Doubtful) is var frame && frame != function && frame != Nameless)
             at--;
         if (at == 0)
         {
@@ -224,18 +233,29 @@ internal sealed class SliceNester(ITraceSink sink, FunctionIds ids)
 
         while (_depth > at)
             End(ns, (_stack[_depth] & Doubtful) != 0 ? EdgeFlags.EndLost : EdgeFlags.Unwound);
-        End(ns, EdgeFlags.None);
+        if ((_stack[at] & ~Doubtful) != Nameless)
+        {
+            End(ns, EdgeFlags.None);
+            return;
+        }
+
+        _depth--;
+        Add(new SliceEdge(ns, _functions.IdOf(function), EdgeKind.End, EdgeFlags.Named));
     }
 
-    private void Begin(long ns, int id, EdgeFlags flags)
+    private void Begin(long ns, int function, int id, EdgeFlags flags)
     {
         Reserve(1);
-        _stack[++_depth] = id;
+        _stack[++_depth] = function;
         Calls++;
         Add(new SliceEdge(ns, id, EdgeKind.Begin, flags));
     }
 
-    private void End(long ns, EdgeFlags flags) => Add(new SliceEdge(ns, _stack[_depth--] & ~Doubtful, EdgeKind.End, flags));
+    private void End(long ns, EdgeFlags flags)
+    {
+        int function = _stack[_depth--] & ~Doubtful;
+        Add(new SliceEdge(ns, function == Nameless ? ids.EnteredWhileLostId : _functions.Map[function], EdgeKind.End, flags));
+    }
 
     private void Add(SliceEdge edge)
     {

@@ -81,7 +81,8 @@ internal sealed class ThreadLife
     /// <param name="pid">Its process's OS id.</param>
     /// <param name="recordingStartNs">What began before is "there before the recording".</param>
     /// <param name="osStartNs">Its start as the recorder saw it; null when not known.</param>
-    public ThreadInfo ToInfo(int id, int process, long pid, long recordingStartNs, long? osStartNs)
+    /// <param name="processEndNs">The end of its process, which ends it too; null when not known.</param>
+    public ThreadInfo ToInfo(int id, int process, long pid, long recordingStartNs, long? osStartNs, long? processEndNs)
     {
         (string? managedName, List<(long, string)> earlier) = ManagedNames();
         string? osName = _osNames.Count == 0 ? null : _osNames.MaxBy(n => n.Ns).Name;
@@ -95,7 +96,7 @@ internal sealed class ThreadLife
             OsName = osName,
             Role = ThreadRoles.Of(isMain, IsManaged, managedName, osName),
             StartNs = start > recordingStartNs ? start : null,
-            EndNs = EndNs ?? Os?.GoneNs,
+            EndNs = EndNs ?? Os?.GoneNs ?? processEndNs,
         };
     }
 

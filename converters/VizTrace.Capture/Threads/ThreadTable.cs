@@ -122,6 +122,9 @@ internal sealed class ThreadTable
 
     private void TakeSlot(in ThreadEntry entry, long ns)
     {
+        // A slot is told once. Told again, its records would be read twice.
+        if (_slots.ContainsKey(entry.Slot))
+            return;
         ThreadLife? life = null;
         if (entry.Key != 0)
         {

@@ -19,9 +19,17 @@ internal sealed class ClockPoints
     private const int WildestSlope = 50;
 
     private readonly List<Point> _points = [];
+    private readonly List<(long Ns, long AheadNs)> _steps = [];
+    private readonly HashSet<Point> _wild = [];
 
     /// <summary>Whether a map can be made that is more than a guess.</summary>
     public bool AreEnough { get; private set; } = true;
+
+    /// <summary>
+    /// Where the two clocks went on at the usual pace, but further apart than before: the last time before that, CLOCK_MONOTONIC ns, and the ns
+    /// by which the counter was ahead after it (a machine that sleeps stops CLOCK_MONOTONIC alone).
+    /// </summary>
+    public IReadOnlyList<(long Ns, long AheadNs)> Steps => _steps;
 
     /// <summary>Adds a point; one without a time of either clock is passed over.</summary>
     public void Add(ulong ticks, ulong ns, uint uncertaintyTicks)
@@ -43,10 +51,22 @@ internal sealed class ClockPoints
         }
 
         _points.Sort((a, b) => a.Ticks.CompareTo(b.Ticks));
-        List<Point> knots = WithoutWild(WithoutUnsure(Surest(CollectionsMarshal.AsSpan(_points))));
-        Point first = knots[0], last = knots[^1];
+        List<Point> sure = WithoutUnsure(Surest(CollectionsMarshal.AsSpan(_points)));
+        List<List<Point>> runs = Runs(sure, UsualSlope(sure));
+        List<Point> knots = [.. runs.SelectMany(r => r)];
+        _wild.UnionWith(sure);
+        _wild.ExceptWith(knots);
         AreEnough = knots.Count > 1;
-        (ulong ns, ulong ticks) = AreEnough ? ((ulong)(last.Ns - first.Ns), last.Ticks - first.Ticks) : (1, 1);
+        // The pace beyond the first and last point is that of all runs together: steps between them are none of it.
+        (ulong ns, ulong ticks) = AreEnough
+            ? ((ulong)runs.Sum(r => r[^1].Ns - r[0].Ns), runs.Aggregate(0UL, (sum, r) => sum + r[^1].Ticks - r[0].Ticks))
+            : (1, 1);
+        for (int i = 1; i < runs.Count; i++)
+        {
+            Point before = runs[i - 1][^1], after = runs[i][0];
+            _steps.Add((before.Ns, (long)((after.Ticks - before.Ticks) * ((double)ns / ticks)) - (after.Ns - before.Ns)));
+        }
+
         ulong[] knotTicks = knots.ConvertAll(k => k.Ticks).ToArray();
         long[] knotNs = knots.ConvertAll(k => k.Ns).ToArray();
         var map = new ClockMap(knotTicks, knotNs, ns, ticks, 0);
@@ -60,7 +80,7 @@ internal sealed class ClockPoints
             error = Math.Max(error, knot.Uncertainty * nsPerTick);
         if (AreEnough)
         {
-            foreach (Point point in _points)
+            foreach (Point point in _points.Where(p => !_wild.Contains(p)))
                 error = Math.Max(error, Math.Abs(point.Ns - map.ToNs(point.Ticks)) - (point.Uncertainty * nsPerTick));
         }
 
@@ -98,8 +118,8 @@ internal sealed class ClockPoints
         return sure.Count >= 2 ? sure : points;
     }
 
-    /// <summary>Leaves out points from which time would run backwards or at another pace than it mostly does.</summary>
-    private static List<Point> WithoutWild(List<Point> points)
+    /// <summary>The pace at which most neighbours go on, ns a tick; 0 when none do.</summary>
+    private static double UsualSlope(List<Point> points)
     {
         var slopes = new List<double>();
         for (int i = 1; i < points.Count; i++)
@@ -108,21 +128,44 @@ internal sealed class ClockPoints
                 slopes.Add((points[i].Ns - points[i - 1].Ns) / (double)(points[i].Ticks - points[i - 1].Ticks));
         }
 
-        if (slopes.Count == 0)
-            return [points[0]];
         slopes.Sort();
-        double usual = slopes[slopes.Count / 2];
-        var kept = new List<Point> { points[0] };
+        return slopes.Count == 0 ? 0 : slopes[slopes.Count / 2];
+    }
+
+    /// <summary>
+    /// The points in runs, one after the other, each of which goes on at the usual pace. A point that goes on from no other and to no other is
+    /// damage and left out, and so is a run from which time would run backwards to a longer one. At least one point is kept.
+    /// </summary>
+    private static List<List<Point>> Runs(List<Point> points, double usual)
+    {
+        var runs = new List<List<Point>>();
         foreach (Point point in points)
         {
-            double ticks = point.Ticks - kept[^1].Ticks, ns = point.Ns - kept[^1].Ns;
-            // What both readings may be off by does not count against the pace.
-            double slack = (kept[^1].Uncertainty + point.Uncertainty) * usual;
-            if (ticks > 0 && ns > 0 && Math.Abs(ns - (ticks * usual)) <= (ns / WildestSlope) + slack)
-                kept.Add(point);
+            if (runs.FindLast(r => GoesOn(r[^1], point, usual)) is { } run)
+                run.Add(point);
+            else
+                runs.Add([point]);
         }
 
+        var kept = new List<List<Point>>();
+        foreach (List<Point> run in runs.OrderByDescending(r => r.Count))
+        {
+            if (kept.Count == 0 || (run.Count > 1 && kept.TrueForAll(k => IsBefore(run[^1], k[0]) || IsBefore(k[^1], run[0]))))
+                kept.Add(run);
+        }
+
+        kept.Sort((a, b) => a[0].Ticks.CompareTo(b[0].Ticks));
         return kept;
+    }
+
+    private static bool IsBefore(Point a, Point b) => a.Ticks < b.Ticks && a.Ns < b.Ns;
+
+    private static bool GoesOn(Point from, Point to, double usual)
+    {
+        double ticks = to.Ticks - from.Ticks, ns = to.Ns - from.Ns;
+        // What both readings may be off by does not count against the pace.
+        double slack = (from.Uncertainty + to.Uncertainty) * usual;
+        return ticks > 0 && ns > 0 && Math.Abs(ns - (ticks * usual)) <= (ns / WildestSlope) + slack;
     }
 
     private readonly record struct Point(ulong Ticks, long Ns, uint Uncertainty);

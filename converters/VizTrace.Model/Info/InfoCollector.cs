@@ -116,8 +116,8 @@ public sealed class InfoCollector : ITraceSink
 
     private void End(Row row, in SliceEdge edge)
     {
-        (long durationNs, long selfNs) = row.Pop(edge.TimeNs);
-        ref Counts counts = ref _counts[edge.FunctionId];
+        (int function, long durationNs, long selfNs) = row.Pop(edge.TimeNs);
+        ref Counts counts = ref _counts[function];
         counts.Calls++;
         counts.SelfNs += selfNs;
         if (durationNs > counts.LongestNs)
@@ -192,7 +192,7 @@ public sealed class InfoCollector : ITraceSink
                 FirstNs = timeNs;
         }
 
-        public (long DurationNs, long SelfNs) Pop(long timeNs)
+        public (int FunctionId, long DurationNs, long SelfNs) Pop(long timeNs)
         {
             if (_depth == 0)
                 throw new InvalidOperationException($"an end without a begin on thread {Info.Id}");
@@ -203,7 +203,7 @@ public sealed class InfoCollector : ITraceSink
             Calls++;
             if (timeNs > LastNs)
                 LastNs = timeNs;
-            return (durationNs, durationNs - call.ChildrenNs);
+            return (call.FunctionId, durationNs, durationNs - call.ChildrenNs);
         }
 
         public ThreadFigures Figures() => new(

@@ -119,6 +119,11 @@ internal sealed partial class SliceEncoder
     {
         var isBegin = edge.Kind == EdgeKind.Begin;
         if (isBegin) Intern(sequence, edge.FunctionId);
+        if ((edge.Flags & EdgeFlags.Named) != 0)
+        {
+            AppendNamedEnd(sequence, edge);
+            return;
+        }
         Reserve(RareEvent);
         var from = _chunk.RawLength;
         var raw = _chunk.Raw.AsSpan(from);

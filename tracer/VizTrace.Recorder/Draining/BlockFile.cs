@@ -66,6 +66,7 @@ internal sealed class BlockFile : IDisposable
             LastTicks = lastTicks,
             Chunk = chunk,
         };
+        header.HeadChecksum = BlockHeader.ChecksumOf(header);
         Unsafe.WriteUnaligned(ref _buffer[_used], header);
         _used += BlockHeader.Bytes + length;
     }

@@ -118,11 +118,11 @@ internal sealed class PoolDrain(SharedPool pool, BlockFile blocks)
 
         ReadOnlySpan<ulong> records = all[first..count];
         ulong notBefore = first == 0 ? chunk.StartTicks : _notBefore[index];
-        ulong firstTicks = records.Length == 0 ? notBefore : notBefore + ((Record.Time(records[0]) - notBefore) & Record.TimeMask);
-        ulong span = records.Length == 0 ? 0 : (Record.Time(records[^1]) - Record.Time(records[0])) & Record.TimeMask;
-        blocks.Add(chunk, first, records, firstTicks, firstTicks + span);
+        ulong firstTicks = records.Length == 0 ? notBefore : Record.TicksAfter(notBefore, records[0]);
+        ulong lastTicks = records.Length == 0 ? firstTicks : Record.TicksAfter(firstTicks, records[^1]);
+        blocks.Add(chunk, first, records, firstTicks, lastTicks);
         Records += records.Length;
-        _notBefore[index] = firstTicks + span;
+        _notBefore[index] = lastTicks;
         _waiting.Add(new Drained(index, count, whole));
     }
 
