@@ -68,15 +68,22 @@ public static class Recorder
             throw new TraceException(ErrorId.BrokenInstallation, $"{options.ProfilerLibrary}: the profiler library is missing");
     }
 
+    /// <summary>
+    /// A descriptor that closes on exec was not given to us: we were started without one, and it is a file of the runtime's own
+    /// (/dev/urandom, from which it would read without end if it became /dev/null).
+    /// </summary>
     private static void ReleaseStreams()
     {
         int nothing = Libc.Open("/dev/null", Libc.ReadWrite | Libc.CloseOnExec, 0);
         if (nothing < 0)
             return;
-        _ = Libc.Duplicate(nothing, 0);
-        _ = Libc.Duplicate(nothing, 1);
-        if (nothing > 1)
-            Libc.Close(nothing);
+        for (int stream = 0; stream <= 1; stream++)
+        {
+            if (Libc.DescriptorFlags(stream, Libc.GetDescriptorFlags) == 0)
+                _ = Libc.Duplicate(nothing, stream);
+        }
+
+        Libc.Close(nothing);
     }
 
     private static RecordingResult Summarize(RecordingOptions options, DrainLoop loop, ProcessEnding ending, bool otherProfiler)

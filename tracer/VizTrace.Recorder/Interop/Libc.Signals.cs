@@ -25,6 +25,7 @@ internal static partial class Libc
     public const int ActionWithInfo = 4;
     public const int ActionRestarts = 0x10000000;
 
+    public const int GetDescriptorFlags = 1;
     public const int NonBlocking = 0x800;
     public const int Executable = 1;
     public const int ErrorNotExecutable = 8;
@@ -47,6 +48,10 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     public static partial int Duplicate(int from, int to);
+
+    /// <summary>fcntl(F_GETFD): 1 for a descriptor that closes on exec, 0 for one that does not, -1 for none.</summary>
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int DescriptorFlags(int fd, int command);
 
     [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Access(string path, int mode);
