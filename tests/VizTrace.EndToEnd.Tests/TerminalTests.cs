@@ -86,6 +86,21 @@ public sealed class TerminalTests : IDisposable
         Assert.Contains("code 5", terminal.Wait().Output, StringComparison.Ordinal);
     }
 
+    /// <summary>27 million calls take seconds to convert: the bar hides the cursor, and Ctrl-C brings it back.</summary>
+    [Fact]
+    public void CtrlCDuringTheConversionEndsItAndTheCursorIsThereAgain()
+    {
+        using ChildProcess terminal = Terminal.Start(_folder.Path, Terminal.Recording("-o k.json.gz", "Fib") + " 1 30 10");
+        terminal.WaitForOutput(o => o.Contains($"{Escape}[?25l", StringComparison.Ordinal));
+        terminal.Type("\u0003");
+
+        string output = terminal.Wait().Exits(0).Output;
+
+        Assert.True(output.LastIndexOf($"{Escape}[?25h", StringComparison.Ordinal) > output.LastIndexOf($"{Escape}[?25l", StringComparison.Ordinal));
+        Assert.Contains("viztrace: interrupted; the recording is kept", output, StringComparison.Ordinal);
+        Assert.Equal(["k.json.gz.capture"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+    }
+
     /// <summary>The terminal's window is closed: the program ends of the hang-up as it would, and the trace is written for nobody to see.</summary>
     [Fact]
     public void WhenTheTerminalIsClosedTheTraceIsWritten()

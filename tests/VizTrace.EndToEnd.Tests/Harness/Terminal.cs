@@ -8,7 +8,7 @@ internal static class Terminal
     /// signals and be one more process.
     /// </summary>
     public static ChildProcess Start(string folder, string line) => ChildProcess.Start(
-        "script", ["-qec", "exec " + line, "/dev/null"], folder, new Dictionary<string, string> { ["SHELL"] = "/bin/sh", ["PS1"] = "$ " }, openInput: true);
+        "script", ["-qec", "exec " + line, "/dev/null"], folder, new Dictionary<string, string> { ["SHELL"] = "/bin/sh", ["PS1"] = "$ ", ["TERM"] = "xterm" }, openInput: true);
 
     /// <summary>The command, to record a program of <c>tests/Programs</c> with these options, as a shell takes it.</summary>
     public static string Recording(string options, string program) => $"{Quoted(VizTraceCommand.Path)} run {options} -- dotnet {Quoted(Repository.Program(program))}";

@@ -20,7 +20,7 @@ internal static class Progress
         using var signals = CaughtSignals.Begin(CaughtSignals.AsksToEnd);
         if (quiet)
             work(static _ => Interrupted.ThrowIfAsked());
-        else if (around.ErrorIsTerminal())
+        else if (around.ErrorIsTerminal() && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"))
             Bar(around, what, work);
         else
             Lines(around, what, work);
@@ -43,7 +43,13 @@ internal static class Progress
 
     private static void Bar(Surroundings around, string what, Action<Action<double>> work)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new TerminalOutput(around.Error) });
+        // Said, not detected: Spectre would look at standard output, which is not ours after a recording.
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new TerminalOutput(around.Error),
+            Ansi = AnsiSupport.Yes,
+            Interactive = InteractionSupport.Yes,
+        });
         console.Progress()
             .AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
