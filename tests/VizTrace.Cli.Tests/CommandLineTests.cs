@@ -26,6 +26,10 @@ public sealed class CommandLineTests
     [InlineData("run -o none/a.json -- dotnet a.dll", 73, "error VZ0003: DIR/none/a.json: there is no folder DIR/none")]
     [InlineData("run -o a.json --capture-dir file -- dotnet a.dll", 73, "error VZ0003: DIR/file: the capture directory cannot be made, a file is there")]
     [InlineData("run -o a.json --capture-dir some -- dotnet a.dll", 73, "error VZ0003: DIR/some: a capture is there already; convert it (viztrace convert DIR/some -o FILE) or remove it")]
+    [InlineData("run -o a.json --capture-dir folder.json -- dotnet a.dll", 73, "error VZ0003: DIR/folder.json: the capture directory is there already, and not empty")]
+    [InlineData("run -o none.json --capture-dir none.json -- dotnet a.dll", 73, "error VZ0003: DIR/none.json: lies inside the capture directory DIR/none.json")]
+    [InlineData("run -o a.json --capture-dir . -- dotnet a.dll", 73, "error VZ0003: DIR/a.json: lies inside the capture directory DIR")]
+    [InlineData("run -o hollow/a.json --capture-dir hollow -- dotnet a.dll", 73, "error VZ0003: DIR/hollow/a.json: lies inside the capture directory DIR/hollow")]
     [InlineData("convert", 64, "error VZ0007: Option '--output' is required (viztrace --help)")]
     [InlineData("convert -o a.json", 64, "error VZ0007: Required argument 'INPUT' missing for command: 'convert' (viztrace --help)")]
     [InlineData("convert x", 64, "error VZ0007: Option '--output' is required (viztrace --help)")]
@@ -50,7 +54,8 @@ public sealed class CommandLineTests
         File.WriteAllText(stage.At("empty"), "");
         File.WriteAllText(stage.At("noise"), "\nsome text");
         File.WriteAllText(stage.At("bad.json"), "{\"a\":1}");
-        Directory.CreateDirectory(stage.At("folder.json"));
+        Directory.CreateDirectory(stage.At("folder.json/full"));
+        Directory.CreateDirectory(stage.At("hollow"));
         stage.MakeCapture("some");
         string[] before = stage.Files();
 

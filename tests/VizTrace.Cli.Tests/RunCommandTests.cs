@@ -120,7 +120,7 @@ public sealed class RunCommandTests
     [InlineData("--quiet", "false", 1, "error VZ0009: nothing was recorded: false is no .NET program, and none that it may have started loaded the profiler")]
     public void TheRealRecorderFailsWithOneLineAndLeavesNothingBehind(string option, string program, int exitCode, string line)
     {
-        using var stage = new Stage { Recorder = new CommandRecorder() };
+        using var stage = new Stage { Recorder = new CommandRecorder(releasesStreams: false) };
         Assert.Equal(exitCode, stage.Run(["run", "-o", "a.json", .. option.Split(' '), "--", program]));
         Assert.Equal(line + "\n", stage.ErrorText);
         Assert.Empty(stage.Files());

@@ -33,6 +33,12 @@ internal sealed class Stage : IDisposable, ICommandRecorder, ICaptureSource
     /// <summary>What the recorder answers.</summary>
     public RecordingResult Answer { get; set; } = Ended(0);
 
+    /// <summary>What the program does while it is recorded.</summary>
+    public Action? Program { get; set; }
+
+    /// <summary>What reading a capture does besides, given the progress.</summary>
+    public Action<Action<double>>? Reading { get; set; }
+
     /// <summary>What reading the capture does; the default is <see cref="HandMade"/>.</summary>
     public Func<ITraceSink, TraceSummary> Capture { get; set; } = HandMade.Feed;
 
@@ -55,7 +61,7 @@ internal sealed class Stage : IDisposable, ICommandRecorder, ICaptureSource
     {
         Output = Output,
         Error = Error,
-        ErrorIsTerminal = false,
+        ErrorIsTerminal = () => false,
         WorkingDirectory = Folder,
         ProfilerLibrary = Library,
         Recorder = Recorder ?? this,
@@ -73,15 +79,20 @@ internal sealed class Stage : IDisposable, ICommandRecorder, ICaptureSource
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    RecordingResult ICommandRecorder.Run(RecordingOptions options, TextWriter log, CancellationToken stop)
+    RecordingResult ICommandRecorder.Run(RecordingOptions options, TextWriter log)
     {
         Asked = options;
         MakeCapture(options.CaptureDirectory);
+        Program?.Invoke();
         log.WriteLine("the recorder's log");
         return Answer;
     }
 
     bool ICaptureSource.IsCapture(string directory) => File.Exists(Path.Combine(directory, "settings"));
 
-    TraceSummary ICaptureSource.Read(string directory, ITraceSink sink, Action<double>? progress) => Capture(sink);
+    TraceSummary ICaptureSource.Read(string directory, ITraceSink sink, Action<double>? progress)
+    {
+        Reading?.Invoke(progress!);
+        return Capture(sink);
+    }
 }

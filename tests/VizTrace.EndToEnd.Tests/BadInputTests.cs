@@ -15,6 +15,15 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void AnOutputInsideTheCaptureDirectory()
+    {
+        Directory.CreateDirectory(_folder["out"]);
+
+        Run("run", "-o", "out/x.pftrace", "--capture-dir", "out", "--", "dotnet", Repository.Program("Hello")).Exits(73).Says("VZ0003");
+        AssertNothingLeft("out");
+    }
+
+    [Fact]
     public void ACommandThatCannotBeExecuted()
     {
         File.WriteAllText(_folder["no-program.txt"], "text");
@@ -105,14 +114,24 @@ public sealed class BadInputTests : IDisposable
     public void NoPermissionToWrite()
     {
         Directory.CreateDirectory(_folder["locked"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        string[] run = [VizTraceCommand.Path, "run", "-o", "locked/x.pftrace", "--", "dotnet", Repository.Program("Hello")];
-        CommandResult result = Environment.IsPrivilegedProcess
-            ? ChildProcess.Run("setpriv", ["--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-dac_override,-dac_read_search", .. run], _folder.Path)
-            : ChildProcess.Run(run[0], run[1..], _folder.Path);
+        CommandResult result = RunWithoutPrivileges("run", "-o", "locked/x.pftrace", "--", "dotnet", Repository.Program("Hello"));
 
         result.Exits(77).Says("VZ0002");
         Assert.Empty(result.Output);
         Assert.Empty(Directory.GetFileSystemEntries(_folder["locked"]));
+    }
+
+    [Theory]
+    [InlineData("run", "-o", "x.pftrace", "--capture-dir", "locked", "--", "true")]
+    [InlineData("run", "-o", "x.pftrace", "--capture-dir", "locked/deep", "--", "true")]
+    [InlineData("info", "locked")]
+    [InlineData("convert", "locked", "-o", "x.pftrace")]
+    public void NoPermissionForACapture(params string[] arguments)
+    {
+        Directory.CreateDirectory(_folder["locked"], UnixFileMode.None);
+
+        RunWithoutPrivileges(arguments).Exits(77).Says("VZ0002");
+        AssertNothingLeft("locked");
     }
 
     [Theory]
@@ -179,6 +198,10 @@ public sealed class BadInputTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private CommandResult Run(params string[] arguments) => VizTraceCommand.RunIn(_folder.Path, arguments);
+
+    private CommandResult RunWithoutPrivileges(params string[] arguments) => Environment.IsPrivilegedProcess
+        ? ChildProcess.Run("setpriv", ["--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-dac_override,-dac_read_search", VizTraceCommand.Path, .. arguments], _folder.Path)
+        : Run(arguments);
 
     private void AssertNothingLeft(params string[] but) =>
         Assert.Equal(but.Order(), Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order());

@@ -33,6 +33,22 @@ public sealed class LimitTests : IDisposable
         AssertBlind("full.pftrace", result);
     }
 
+    /// <summary>Not even the settings fit: nothing is started, and nothing of ours is left.</summary>
+    [Fact]
+    public void ADiskThatIsFullBeforeTheStart()
+    {
+        Directory.CreateDirectory(_folder["disk"]);
+        string user = Environment.IsPrivilegedProcess ? "-m" : "-rm";
+        string[] run = [VizTraceCommand.Path, "run", "-o", "full.pftrace", "--capture-dir", "disk/deep/capture", "--", "echo", "started"];
+        CommandResult result = ChildProcess.Run(
+            "unshare",
+            [user, "sh", "-c", "mount -t tmpfs -o size=4k tmpfs disk && head -c 4096 /dev/zero > disk/fill && \"$@\"; code=$?; ls -A disk; exit $code", "sh", .. run],
+            _folder.Path);
+
+        result.Exits(73).Says("VZ0010");
+        Assert.Equal("fill\n", result.Output);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     /// <summary>The capture lies in a file system of its own, which only this command sees.</summary>

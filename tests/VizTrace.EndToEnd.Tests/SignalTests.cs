@@ -14,7 +14,7 @@ public sealed class SignalTests : IDisposable
     [InlineData(15, 143)]
     public void ASignalToTheRecorderEndsTheProgramAndTheTraceIsWritten(int signal, int exitCode)
     {
-        using ChildProcess recorder = VizTraceCommand.Start(_folder.Path, ["run", "-o", "signal.pftrace", "--", "dotnet", Repository.Program("Kill")]);
+        using ChildProcess recorder = Start(["run", "-o", "signal.pftrace", "--", "dotnet", Repository.Program("Kill")]);
         recorder.WaitForOutput(o => o.Split('\n').Length > 10);
         ChildProcess.Signal(recorder.Id, signal);
 
@@ -30,7 +30,7 @@ public sealed class SignalTests : IDisposable
     [InlineData(15, "SIGINT 0 SIGTERM 1")]
     public void AProgramThatHandlesASignalGetsItOnceAndEndsAsItWants(int signal, string counts)
     {
-        using ChildProcess recorder = VizTraceCommand.Start(_folder.Path, ["run", "-o", "signal.pftrace", "--", "dotnet", Repository.Program("Signals")]);
+        using ChildProcess recorder = Start(["run", "-o", "signal.pftrace", "--", "dotnet", Repository.Program("Signals")]);
         recorder.WaitForOutput(o => o.Contains("ready", StringComparison.Ordinal));
         ChildProcess.Signal(recorder.Id, signal);
 
@@ -41,15 +41,12 @@ public sealed class SignalTests : IDisposable
     }
 
     /// <summary>
-    /// The terminal sends SIGINT to the recorder and to the program; it must not come twice. <c>script</c> makes the terminal, its input is
-    /// what is typed.
+    /// The terminal sends SIGINT to the recorder and to the program; it must not come twice.
     /// </summary>
     [Fact]
     public void CtrlCInATerminalComesOnce()
     {
-        // exec: script starts the command through $SHELL or, without one, /bin/sh; a dash that waited would die of the same SIGINT and say 130.
-        string command = $"exec {VizTraceCommand.Path} run -o signal.pftrace -- dotnet {Repository.Program("Signals")}";
-        using ChildProcess terminal = ChildProcess.Start("script", ["-qec", command, "/dev/null"], _folder.Path, openInput: true);
+        using ChildProcess terminal = Terminal.Start(_folder.Path, Terminal.Recording("-o signal.pftrace", "Signals"));
         terminal.WaitForOutput(o => o.Contains("ready", StringComparison.Ordinal));
         terminal.Type("\u0003");
 
@@ -60,4 +57,7 @@ public sealed class SignalTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    /// <summary>In a session without a terminal, whether these tests are run from one or not. setsid becomes the command: its id is the command's.</summary>
+    private ChildProcess Start(string[] arguments) => ChildProcess.Start("setsid", [VizTraceCommand.Path, .. arguments], _folder.Path);
 }

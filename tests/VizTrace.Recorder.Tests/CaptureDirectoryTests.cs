@@ -1,13 +1,16 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 using Xunit;
 
 namespace VizTrace.Recorder.Tests;
 
 /// <summary>What becomes of pools in memory; pools are made here byte by byte, after FORMAT.md.</summary>
-public sealed class CaptureDirectoryTests : IDisposable
+public sealed partial class CaptureDirectoryTests : IDisposable
 {
     private const int Chunk = 128 * 1024;
+    private const int FileSizeLimit = 1;
+    private const int FileSizeExceeded = 25;
     private const string DeadProcess = "p2147483000-77";
 
     private readonly TemporaryDirectory _temporary = new();
@@ -19,7 +22,7 @@ public sealed class CaptureDirectoryTests : IDisposable
     public void DeletingACaptureDeletesItsPoolInMemory()
     {
         string pool = MakePool(DeadProcess, linked: true);
-        CaptureDirectory.Delete(Capture);
+        CaptureDirectory.Delete(Capture, Capture);
         Assert.False(File.Exists(pool));
         Assert.False(Directory.Exists(Capture));
     }
@@ -31,8 +34,54 @@ public sealed class CaptureDirectoryTests : IDisposable
         File.WriteAllText(other, "precious");
         string process = Directory.CreateDirectory(Path.Combine(Capture, DeadProcess)).FullName;
         File.CreateSymbolicLink(Path.Combine(process, "pool"), other);
-        CaptureDirectory.Delete(Capture);
+        CaptureDirectory.Delete(Capture, Capture);
         Assert.Equal("precious", File.ReadAllText(other));
+    }
+
+    [Fact]
+    public void DeletingACaptureLeavesWhatIsNotACaptures()
+    {
+        string pool = MakePool(DeadProcess, linked: true);
+        string process = Path.Combine(Capture, DeadProcess);
+        foreach (string name in new[] { "settings", $"{DeadProcess}/journal", $"{DeadProcess}/blocks", $"{DeadProcess}/ledger", $"{DeadProcess}/pool.copy", "mine", $"{DeadProcess}/mine" })
+            File.WriteAllText(Path.Combine(Capture, name), "");
+        Directory.CreateDirectory(Path.Combine(Capture, "pictures"));
+        File.WriteAllText(Path.Combine(Capture, "pictures/journal"), "");
+        string elsewhere = Directory.CreateDirectory(Path.Combine(_temporary.Path, "p1-2")).FullName;
+        File.WriteAllText(Path.Combine(elsewhere, "journal"), "");
+        Directory.CreateSymbolicLink(Path.Combine(Capture, "p1-2"), elsewhere);
+
+        CaptureDirectory.Delete(Capture, Capture);
+
+        Assert.False(File.Exists(pool));
+        Assert.Equal(
+            ["mine", "p1-2", DeadProcess, "pictures"],
+            Directory.GetFileSystemEntries(Capture).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
+        Assert.Equal([Path.Combine(process, "mine")], Directory.GetFileSystemEntries(process));
+        Assert.True(File.Exists(Path.Combine(elsewhere, "journal")) && File.Exists(Path.Combine(Capture, "pictures/journal")));
+    }
+
+    /// <summary>The limit of a file's size plays the full disk: the copy cannot be as large as the pool.</summary>
+    [Fact]
+    public void APoolThatCannotBeCopiedStaysWholeAndLeavesNoHalfCopy()
+    {
+        string pool = MakePool(DeadProcess, linked: true);
+        using var signals = CaughtSignals.Begin([FileSizeExceeded]);
+        Assert.Equal(0, GetLimit(FileSizeLimit, out Limit before));
+        Assert.Equal(0, SetLimit(FileSizeLimit, before with { Now = Chunk + 100 }));
+        try
+        {
+            Assert.Throws<IOException>(() => CaptureDirectory.Settle(Capture));
+        }
+        finally
+        {
+            _ = SetLimit(FileSizeLimit, before);
+        }
+
+        string link = Path.Combine(Capture, DeadProcess, "pool");
+        Assert.Equal([link], Directory.GetFileSystemEntries(Path.Combine(Capture, DeadProcess)));
+        Assert.Equal(pool, new FileInfo(link).LinkTarget);
+        Assert.Equal(3 * Chunk, new FileInfo(pool).Length);
     }
 
     [Fact]
@@ -111,4 +160,12 @@ public sealed class CaptureDirectoryTests : IDisposable
             File.CreateSymbolicLink(link, pool);
         return pool;
     }
+
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
+    private static partial int GetLimit(int resource, out Limit limit);
+
+    [LibraryImport("libc", EntryPoint = "setrlimit")]
+    private static partial int SetLimit(int resource, in Limit limit);
+
+    private record struct Limit(ulong Now, ulong Most);
 }

@@ -58,10 +58,29 @@ public sealed class CommandKindTests : IDisposable
         Assert.Equal("only the SDK's own tools ran, or no program was started by them", ProgramKind.WhyNotRecorded(["dotnet", "build"]));
     }
 
+    [Fact]
+    public void WhatCannotBeLookedAtIsNoFailure()
+    {
+        byte[] appHost = [0x7F, .. "ELF"u8, 2, 1, 1, .. new byte[100], 0, 0, 0, 0, 0, 0, 0, 0, .. s_bundleMark];
+        File.WriteAllText(_directory.File("j.runtimeconfig.json"), """{ "runtimeOptions": { "framework": { "version": null } } }""");
+        Assert.Equal("PATH ended before its .NET runtime loaded the profiler, or the runtime refused it", Why("j", appHost));
+        foreach (string odd in new[] { """{ "runtimeOptions": 3 }""", "[]", """{ "runtimeOptions": { "frameworks": [] } }""", """{ "runtimeOptions": { "framework": { "version": 8 } } }""" })
+        {
+            File.WriteAllText(_directory.File("k.runtimeconfig.json"), odd);
+            Assert.Equal("PATH ended before its .NET runtime loaded the profiler, or the runtime refused it", Why("k", appHost));
+        }
+
+        // A lock plays the file that may not be read: root, who may run the tests, may read all.
+        using (new FileStream(_directory.File("j"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            Assert.StartsWith($"{_directory.File("j")} did not load the profiler, and its file cannot be looked at: ", ProgramKind.WhyNotRecorded([_directory.File("j")]), StringComparison.Ordinal);
+        Assert.Equal("no-such was not found again", ProgramKind.WhyNotRecorded(["no-such"]));
+    }
+
     private string Why(string name, ReadOnlySpan<byte> content)
     {
         string path = _directory.File(name);
         File.WriteAllBytes(path, content.ToArray());
+        File.SetUnixFileMode(path, (UnixFileMode)0b111_000_000);
         return ProgramKind.WhyNotRecorded([path]).Replace(path, "PATH", StringComparison.Ordinal);
     }
 }

@@ -111,11 +111,40 @@ public sealed partial class LaunchTests : IDisposable
     }
 
     [Fact]
-    public void CancellingAsksTheCommandToEnd()
+    public void ArgumentsAreHandedOnByteForByte()
     {
-        using var cancelled = new CancellationTokenSource(50);
-        RecordingResult result = Recorder.Run(Options("sleep", "60"), TextWriter.Null, cancelled.Token);
-        Assert.Equal(15, result.Signal);
+        string output = _directory.File("out");
+        byte[] odd = [0x66, 0xFF, 0xC3, 0x28, 0xE2];
+        RecordingOptions options = Options("sh", "-c", "printf %s \"$1\" > \"$2\"", "sh", "f\uFFFD", output);
+        options = options with { CommandBytes = [.. options.Command.Take(4).Select(System.Text.Encoding.UTF8.GetBytes), odd, System.Text.Encoding.UTF8.GetBytes(output)] };
+        Assert.Equal(0, Recorder.Run(options, TextWriter.Null).ExitCode);
+        Assert.Equal(odd, File.ReadAllBytes(output));
+    }
+
+    /// <summary>The kernel does not execute it, and every shell runs it.</summary>
+    [Fact]
+    public void AScriptWithoutAnInterpreterIsRunByTheShell()
+    {
+        string script = _directory.File("script");
+        File.WriteAllText(script, "test \"$1 $2\" = 'a b c' && exit 21\n");
+        File.SetUnixFileMode(script, (UnixFileMode)0b111_000_000);
+        Assert.Equal(21, Run(script, "a", "b c").ExitCode);
+    }
+
+    [Fact]
+    public void AnotherProfilerIsReplacedAndThatIsSaid()
+    {
+        Assert.Empty(Run("true").Problems);
+        CaptureDirectory.Delete(Capture, Capture);
+        Assert.Equal(0, SetVariable("CORECLR_ENABLE_PROFILING", "1", 1));
+        try
+        {
+            Assert.Equal(["the profiler that CORECLR_ENABLE_PROFILING asks for was not loaded: a runtime takes one, and it was this one"], Run("true").Problems);
+        }
+        finally
+        {
+            _ = RemoveVariable("CORECLR_ENABLE_PROFILING");
+        }
     }
 
     [Fact]
@@ -225,4 +254,10 @@ public sealed partial class LaunchTests : IDisposable
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetVariable(string name, string value, int overwrite);
+
+    [LibraryImport("libc", EntryPoint = "unsetenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RemoveVariable(string name);
 }

@@ -9,7 +9,7 @@ namespace VizTrace.Cli;
 
 /// <summary>
 /// The commands, their options and their errors. Every expected failure is one line <c>error VZ00NN: …</c> and the exit code of
-/// EXITCODES.md; whatever else is thrown is a bug and says so.
+/// the README's table; whatever else is thrown is a bug and says so.
 /// </summary>
 internal sealed class CommandLine(Surroundings around)
 {
@@ -28,7 +28,7 @@ internal sealed class CommandLine(Surroundings around)
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Say more; with a bug of ours, where it is" };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Say nothing but errors" };
 
-    /// <summary>Parses and runs <paramref name="args"/>; the exit code.</summary>
+    /// <summary>Parses and runs <paramref name="args"/>; the exit code. Throws <see cref="Interrupted"/> and nothing else.</summary>
     public int Run(string[] args)
     {
         // Whatever stands behind -- is the program's and never looked at.
@@ -56,7 +56,7 @@ internal sealed class CommandLine(Surroundings around)
                 ProcessTerminationTimeout = null,
             });
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not Interrupted)
         {
             return Failure.Tell(around.Error, e, verbose);
         }
@@ -105,6 +105,7 @@ internal sealed class CommandLine(Surroundings around)
         command.SetAction(parsed => new Running.RunCommand(around).Run(new RunOptions
         {
             Command = program,
+            CommandBytes = around.ArgumentBytes is { } bytes && bytes.Count > program.Length ? [.. bytes.TakeLast(program.Length)] : null,
             Output = parsed.GetValue(output),
             Include = parsed.GetValue(include) ?? [],
             Exclude = parsed.GetValue(exclude) ?? [],

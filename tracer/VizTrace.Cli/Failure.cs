@@ -10,7 +10,7 @@ internal static class Failure
 
     /// <summary>
     /// Writes an expected failure as one line <c>error VZ00NN: …</c>, anything else as a bug of ours; <paramref name="verbose"/> adds the
-    /// stack. Returns the exit code of EXITCODES.md that stands for it.
+    /// stack. Returns the exit code of the README's table that stands for it.
     /// </summary>
     public static int Tell(TextWriter error, Exception failure, bool verbose)
     {

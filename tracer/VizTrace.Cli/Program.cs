@@ -1,3 +1,11 @@
 using VizTrace.Cli;
 
-return new CommandLine(Surroundings.OfThisProcess()).Run(args);
+try
+{
+    return new CommandLine(Surroundings.OfThisProcess()).Run(args);
+}
+catch (Interrupted e)
+{
+    e.EndThisProcess();
+    return e.ExitCode;
+}

@@ -12,8 +12,11 @@ internal sealed record Surroundings
     /// <summary>All else that we say: progress, summaries, errors.</summary>
     public required TextWriter Error { get; init; }
 
-    /// <summary>Whether <see cref="Error"/> is a terminal, so that a progress bar may be drawn.</summary>
-    public required bool ErrorIsTerminal { get; init; }
+    /// <summary>Whether <see cref="Error"/> is a terminal now, so that a progress bar may be drawn.</summary>
+    public required Func<bool> ErrorIsTerminal { get; init; }
+
+    /// <summary>The arguments byte for byte, as many as there are; null when they are not to be had.</summary>
+    public IReadOnlyList<byte[]>? ArgumentBytes { get; init; }
 
     /// <summary>Where relative paths begin and default outputs go.</summary>
     public required string WorkingDirectory { get; init; }
@@ -30,24 +33,38 @@ internal sealed record Surroundings
     /// <summary>Those of a process that a user started. <c>VIZTRACE_PROFILER_LIBRARY</c> names another library, for development.</summary>
     public static Surroundings OfThisProcess()
     {
+        StandardDescriptors.Occupy();
         string? library = Environment.GetEnvironmentVariable("VIZTRACE_PROFILER_LIBRARY");
         return new Surroundings
         {
-            Output = Writer(Console.OpenStandardOutput()),
-            Error = Writer(Console.OpenStandardError()),
-            ErrorIsTerminal = !Console.IsErrorRedirected,
+            Output = Writer(StandardDescriptors.Output),
+            Error = Writer(StandardDescriptors.Error),
+            ErrorIsTerminal = () => StandardDescriptors.IsTerminal(StandardDescriptors.Error),
+            ArgumentBytes = ReadArguments(),
             WorkingDirectory = Environment.CurrentDirectory,
             ProfilerLibrary = string.IsNullOrEmpty(library) ? Path.Combine(AppContext.BaseDirectory, "libVizTrace.Profiler.so") : Path.GetFullPath(library),
-            Recorder = new CommandRecorder(),
+            Recorder = new CommandRecorder(releasesStreams: true),
             Captures = new CaptureSource(),
         };
     }
 
-    /// <summary>
-    /// Console.Out and Console.Error set the terminal up for an application of their own (keypad mode, SIGCHLD, SIGCONT) when they are first
-    /// asked for; the terminal is the program's until it has ended. The bare streams only write.
-    /// </summary>
-    private static StreamWriter Writer(Stream stream) => new(stream) { AutoFlush = true };
+    private static StreamWriter Writer(int descriptor) => new(new DescriptorStream(descriptor)) { AutoFlush = true };
+
+    private static List<byte[]>? ReadArguments()
+    {
+        try
+        {
+            byte[] text = File.ReadAllBytes("/proc/self/cmdline");
+            var arguments = new List<byte[]>();
+            for (int end, at = 0; (end = Array.IndexOf(text, (byte)0, at)) >= 0; at = end + 1)
+                arguments.Add(text[at..end]);
+            return arguments[1..];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The full path of what the user wrote.</summary>
     public string FullPath(string path) => Path.GetFullPath(path, WorkingDirectory);

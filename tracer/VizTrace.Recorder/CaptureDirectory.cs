@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using VizTrace.Recorder.Threads;
@@ -14,30 +15,83 @@ public static class CaptureDirectory
     private const string PoolName = CaptureLayout.PoolFile;
     private const string Memory = "/dev/shm";
     private const string PoolPrefix = "viztrace-";
+    private const string CopyEnding = ".copy";
+
+    /// <summary>All that lies in a process's directory; the last is a copy that was broken off.</summary>
+    private static readonly string[] s_processFiles =
+    [
+        PoolName, CaptureLayout.JournalFile, CaptureLayout.BlocksFile, CaptureLayout.LedgerFile, PoolName + CopyEnding,
+    ];
 
     /// <summary>
-    /// Deletes a capture and its pools. A program that still runs and records keeps its mapping. Throws <see cref="IOException"/> or
-    /// <see cref="UnauthorizedAccessException"/>; nothing that is not a capture's is deleted outside the directory.
+    /// Which directory of <paramref name="directory"/>'s full path has to be made first; null when it is there already. To be asked before
+    /// the recording, for <see cref="Delete"/>.
     /// </summary>
-    public static void Delete(string directory)
+    public static string? FirstMissing(string directory)
     {
-        foreach (string link in PoolLinks(directory))
-            File.Delete(TargetOf(link)!);
-        Directory.Delete(directory, recursive: true);
+        string? missing = null;
+        for (string? at = Path.TrimEndingDirectorySeparator(directory); at is not null && !Directory.Exists(at); at = Path.GetDirectoryName(at))
+            missing = at;
+        return missing;
     }
 
     /// <summary>
+    /// Deletes a capture and its pools, and nothing else: not what the user or the program has put beside or into it. Directories go from
+    /// <paramref name="directory"/> up to <paramref name="firstMade"/> (see <see cref="FirstMissing"/>), as far as they are empty then; null:
+    /// the directory was there before and stays. A program that still runs and records keeps its mapping. Throws <see cref="IOException"/>
+    /// or <see cref="UnauthorizedAccessException"/>.
+    /// </summary>
+    public static void Delete(string directory, string? firstMade)
+    {
+        if (!Directory.Exists(directory))
+            return;
+        foreach (string link in PoolLinks(directory))
+            File.Delete(TargetOf(link)!);
+        foreach (string process in ProcessDirectories(directory))
+        {
+            foreach (string name in s_processFiles)
+                File.Delete(Path.Combine(process, name));
+            DeleteEmpty(process);
+        }
+
+        File.Delete(Path.Combine(directory, CaptureLayout.SettingsFile));
+        DeleteMade(directory, firstMade);
+    }
+
+    /// <summary>The directories that were made for a capture, as far as they are empty.</summary>
+    internal static void DeleteMade(string directory, string? firstMade)
+    {
+        if (firstMade is null)
+            return;
+        for (string? at = Path.TrimEndingDirectorySeparator(directory); at is not null && DeleteEmpty(at) && at != firstMade; at = Path.GetDirectoryName(at))
+        {
+        }
+    }
+
+    /// <summary>Whether a part of the capture lies in memory, and is lost when the machine restarts.</summary>
+    public static bool IsPartlyInMemory(string directory) => PoolLinks(directory).Any();
+
+    /// <summary>
     /// Makes a capture stand on its own, so that it can be kept, copied or sent: pools come out of memory into the directory, the chunks that
-    /// hold something. For a recording that has ended.
+    /// hold something. For a recording that has ended. What cannot be copied stays where it is; throws <see cref="IOException"/> or
+    /// <see cref="UnauthorizedAccessException"/> then.
     /// </summary>
     public static void Settle(string directory)
     {
         foreach (string link in PoolLinks(directory))
         {
             string target = TargetOf(link)!;
-            string copy = link + ".copy";
-            CopyUsed(target, copy);
-            File.Move(copy, link, overwrite: true);
+            string copy = link + CopyEnding;
+            try
+            {
+                CopyUsed(target, copy);
+                File.Move(copy, link, overwrite: true);
+            }
+            finally
+            {
+                File.Delete(copy);
+            }
+
             File.Delete(target);
         }
     }
@@ -84,17 +138,37 @@ public static class CaptureDirectory
             return false;
 
         // viztrace-p[pid]-[start]-[ticks].pool: the process's directory has the same first part.
-        string process = Path.GetFileName(Path.GetDirectoryName(lines[1]) ?? "");
-        string[] parts = process.TrimStart(CaptureLayout.ProcessDirectoryPrefix[0]).Split('-');
-        return parts.Length == 2
-            && int.TryParse(parts[0], System.Globalization.CultureInfo.InvariantCulture, out int pid)
-            && ulong.TryParse(parts[1], System.Globalization.CultureInfo.InvariantCulture, out ulong start)
+        return TryParse(Path.GetDirectoryName(lines[1]) ?? "", out int pid, out ulong start)
             && !(ProcessStat.TryReadStart(pid, out ulong running) && running == start);
+    }
+
+    /// <summary>Those of the profiler's making: <c>p[pid]-[start]</c>, and no link to somewhere else.</summary>
+    private static List<string> ProcessDirectories(string directory) =>
+        [.. Directory.EnumerateDirectories(directory, CaptureLayout.ProcessDirectoryPrefix + "*")
+            .Where(static d => TryParse(d, out _, out _) && new DirectoryInfo(d).LinkTarget is null)];
+
+    private static bool TryParse(string processDirectory, out int pid, out ulong start)
+    {
+        pid = 0;
+        start = 0;
+        string name = Path.GetFileName(processDirectory);
+        string[] parts = name.StartsWith(CaptureLayout.ProcessDirectoryPrefix, StringComparison.Ordinal) ? name[CaptureLayout.ProcessDirectoryPrefix.Length..].Split('-') : [];
+        return parts.Length == 2
+            && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out pid)
+            && ulong.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out start);
+    }
+
+    private static bool DeleteEmpty(string directory)
+    {
+        if (Directory.EnumerateFileSystemEntries(directory).Any())
+            return false;
+        Directory.Delete(directory);
+        return true;
     }
 
     private static IEnumerable<string> PoolLinks(string directory)
     {
-        foreach (string process in Directory.EnumerateDirectories(directory, CaptureLayout.ProcessDirectoryPrefix + "*"))
+        foreach (string process in ProcessDirectories(directory))
         {
             string link = Path.Combine(process, PoolName);
             if (TargetOf(link) is { } target && File.Exists(target))
@@ -122,7 +196,15 @@ public static class CaptureDirectory
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         };
         using var copy = new FileStream(to, options);
-        copy.SetLength(source.Length);
+        try
+        {
+            copy.SetLength(source.Length);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new IOException("the file system or a limit does not allow so large a file", e);
+        }
+
         byte[] chunk = new byte[PoolLayout.ChunkBytes];
         for (long offset = 0; offset < source.Length; offset += chunk.Length)
         {

@@ -15,30 +15,39 @@ public static class Recorder
 {
     /// <summary>
     /// Runs <paramref name="options"/>'s command to its end, recording. Its streams, terminal, working directory, signals and exit code
-    /// are its own; SIGINT, SIGQUIT, SIGTERM and SIGHUP do not end us while it runs. <paramref name="log"/> takes a few lines for
-    /// people who asked for more; <paramref name="cancellation"/> asks the command to end (SIGTERM), and recording goes on until it has.
+    /// are its own; no signal ends us while it runs. <paramref name="log"/> takes a few lines for people who asked for more.
     /// One at a time in a process. Throws <see cref="TraceException"/> before anything was started: bad option, capture directory
     /// (<see cref="ErrorId.BadOutput"/>, <see cref="ErrorId.NoPermission"/>), command (<see cref="ErrorId.CannotStart"/>), or profiler
-    /// library missing (<see cref="ErrorId.BrokenInstallation"/>).
+    /// library missing (<see cref="ErrorId.BrokenInstallation"/>); nothing is left behind then.
     /// </summary>
-    public static RecordingResult Run(RecordingOptions options, TextWriter log, CancellationToken cancellation = default)
+    public static RecordingResult Run(RecordingOptions options, TextWriter log)
     {
         Check(options);
         options = options with { CaptureDirectory = Path.GetFullPath(options.CaptureDirectory) };
         CaptureDirectory.DeleteOrphans();
         TickClock.Prepare();
+        string? firstMade = CaptureDirectory.FirstMissing(options.CaptureDirectory);
         CaptureSettings settings = RecordingSession.Prepare(options, DotnetCommand.IsThroughSdk(options.Command));
-        using var environment = new SpawnEnvironment(options.ProfilerLibrary, options.CaptureDirectory);
-        if (environment.Replaced)
-            log.WriteLine("CORECLR_ENABLE_PROFILING was set: that profiler is not loaded, ours is");
-        using var loop = new DrainLoop(options.CaptureDirectory, options.MaxCaptureBytes, settings.MaxChunks);
-        using var signals = new SignalForwarding();
-        using ChildProcess child = Start(options, environment);
-        signals.SendTo(child);
-        using CancellationTokenRegistration cancelled = cancellation.Register(() => child.Send(Libc.SignalTerminate));
-        log.WriteLine($"recording process {child.Pid} into {options.CaptureDirectory}");
-        ProcessEnding ending = loop.Run(child);
-        return Summarize(options, loop, ending);
+        bool started = false;
+        try
+        {
+            using var environment = new SpawnEnvironment(options.ProfilerLibrary, options.CaptureDirectory);
+            using var loop = new DrainLoop(options.CaptureDirectory, options.MaxCaptureBytes, settings.MaxChunks);
+            using var signals = new SignalForwarding();
+            using ChildProcess child = ChildProcess.Start(options, environment);
+            started = true;
+            SignalForwarding.PassEarly(child);
+            if (options.ReleasesStreams)
+                ReleaseStreams();
+            log.WriteLine($"recording process {child.Pid} into {options.CaptureDirectory}");
+            ProcessEnding ending = loop.Run(child, signals);
+            return Summarize(options, loop, ending, environment.Replaced);
+        }
+        finally
+        {
+            if (!started)
+                CaptureDirectory.Delete(options.CaptureDirectory, firstMade);
+        }
     }
 
     private static void Check(RecordingOptions options)
@@ -59,22 +68,29 @@ public static class Recorder
             throw new TraceException(ErrorId.BrokenInstallation, $"{options.ProfilerLibrary}: the profiler library is missing");
     }
 
-    private static ChildProcess Start(RecordingOptions options, SpawnEnvironment environment)
+    /// <summary>
+    /// A descriptor that closes on exec was not given to us: we were started without one, and it is a file of the runtime's own
+    /// (/dev/urandom, from which it would read without end if it became /dev/null).
+    /// </summary>
+    private static void ReleaseStreams()
     {
-        try
+        int nothing = Libc.Open("/dev/null", Libc.ReadWrite | Libc.CloseOnExec, 0);
+        if (nothing < 0)
+            return;
+        for (int stream = 0; stream <= 1; stream++)
         {
-            return ChildProcess.Start(options.Command, environment);
+            if (Libc.DescriptorFlags(stream, Libc.GetDescriptorFlags) == 0)
+                _ = Libc.Duplicate(nothing, stream);
         }
-        catch (TraceException)
-        {
-            RecordingSession.Discard(options.CaptureDirectory);
-            throw;
-        }
+
+        Libc.Close(nothing);
     }
 
-    private static RecordingResult Summarize(RecordingOptions options, DrainLoop loop, ProcessEnding ending)
+    private static RecordingResult Summarize(RecordingOptions options, DrainLoop loop, ProcessEnding ending, bool otherProfiler)
     {
         var problems = new List<string>(loop.Problems);
+        if (otherProfiler)
+            problems.Add("the profiler that CORECLR_ENABLE_PROFILING asks for was not loaded: a runtime takes one, and it was this one");
         var processes = new List<RecordedProcess>();
         foreach (ProcessRecording recording in loop.Recordings)
         {

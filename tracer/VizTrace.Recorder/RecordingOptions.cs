@@ -9,6 +9,17 @@ public sealed record RecordingOptions
     /// <summary>Program (looked up in PATH) and its arguments; at least one.</summary>
     public required IReadOnlyList<string> Command { get; init; }
 
+    /// <summary>
+    /// <see cref="Command"/> byte for byte as it came, without the NULs at the ends: arguments need not be UTF-8. Null: the strings' UTF-8.
+    /// </summary>
+    public IReadOnlyList<byte[]>? CommandBytes { get; init; }
+
+    /// <summary>
+    /// Whether standard input and output of this process become /dev/null once the command has them: while we hold the other end of its pipes,
+    /// whoever is there cannot see that the command has closed its own. They stay so.
+    /// </summary>
+    public bool ReleasesStreams { get; init; }
+
     /// <summary>Directory to make for the capture; must not exist, or be empty.</summary>
     public required string CaptureDirectory { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using VizTrace.Model;
 using VizTrace.Records;
 
@@ -10,48 +11,77 @@ internal static class RecordingSession
     private const int FewestChunks = 16;
 
     /// <summary>
-    /// Makes the directory and writes the settings. Throws <see cref="ErrorId.BadOutput"/>, <see cref="ErrorId.NoPermission"/> or
-    /// <see cref="ErrorId.DiskFull"/>.
+    /// Makes the directory and writes the settings; a directory that is there must be empty, and keeps its mode. Throws
+    /// <see cref="ErrorId.BadOutput"/>, <see cref="ErrorId.NoPermission"/> or <see cref="ErrorId.DiskFull"/>, and leaves nothing behind then.
     /// </summary>
     public static CaptureSettings Prepare(RecordingOptions options, bool throughSdk)
     {
         CaptureSettings settings = Settings(options, throughSdk);
         string directory = options.CaptureDirectory;
+        string? firstMade = CaptureDirectory.FirstMissing(directory);
         try
         {
-            if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
+            if (firstMade is null && Directory.EnumerateFileSystemEntries(directory).Any())
                 throw new TraceException(ErrorId.BadOutput, $"{directory}: is there already, and not empty");
-            Directory.CreateDirectory(directory, OwnerOnly);
-            File.SetUnixFileMode(directory, OwnerOnly);
-            var file = new FileStreamOptions
+            if (firstMade is not null)
+                Directory.CreateDirectory(directory, OwnerOnly);
+            Write(Path.Combine(directory, CaptureLayout.SettingsFile), settings);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            Undo(directory, firstMade);
+            throw e switch
             {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                UnauthorizedAccessException => new TraceException(ErrorId.NoPermission, $"{directory}: no permission to make the capture directory", e),
+                _ when (e.HResult & 0xFFFF) is Interop.Libc.ErrorNoSpace or Interop.Libc.ErrorQuota => new TraceException(ErrorId.DiskFull, $"{directory}: the disk is full", e),
+                _ => new TraceException(ErrorId.BadOutput, $"{directory}: the capture directory cannot be made: {e.Message}", e),
             };
-            using var writer = new StreamWriter(Path.Combine(directory, CaptureLayout.SettingsFile), file);
-            writer.Write(settings.Format());
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new TraceException(ErrorId.NoPermission, $"{directory}: no permission to make the capture directory", e);
-        }
-        catch (IOException e)
-        {
-            throw new TraceException(
-                (e.HResult & 0xFFFF) == Interop.Libc.ErrorNoSpace ? ErrorId.DiskFull : ErrorId.BadOutput,
-                $"{directory}: the capture directory cannot be made: {e.Message}",
-                e);
         }
 
         return settings;
     }
 
-    /// <summary>Takes the directory away again: the command could not be started.</summary>
-    public static void Discard(string directory)
+    private static void Write(string path, CaptureSettings settings)
     {
-        File.Delete(Path.Combine(directory, CaptureLayout.SettingsFile));
-        Directory.Delete(directory);
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            BufferSize = 0,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
+        using var file = new FileStream(path, options);
+        try
+        {
+            file.Write(Encoding.UTF8.GetBytes(settings.Format()));
+        }
+        catch (IOException)
+        {
+            // Here and not in Undo: a file that could not be made new is another recording's.
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    private static void Undo(string directory, string? firstMade)
+    {
+        try
+        {
+            if (firstMade is not null && Directory.Exists(firstMade))
+                CaptureDirectory.DeleteMade(DeepestMade(directory), firstMade);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Why it could not be made is what the user has to hear.
+        }
+    }
+
+    /// <summary>The disk may have filled up between a parent and its child.</summary>
+    private static string DeepestMade(string directory)
+    {
+        while (!Directory.Exists(directory))
+            directory = Path.GetDirectoryName(directory)!;
+        return directory;
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using VizTrace.Model;
+using VizTrace.Recorder;
 
 namespace VizTrace.Cli.Converting;
 
@@ -9,6 +10,8 @@ internal sealed class Conversion(Surroundings around, bool quiet)
     public void Run(string input, string output, bool compress)
     {
         Formats.Kind kind = Formats.OfOutput(output);
+        // From before the temporary file is there until it is gone, or has its name.
+        using var signals = CaughtSignals.Begin(CaughtSignals.AsksToEnd);
         using OutputFile file = OutputFile.Begin(output);
         ITraceSink writer = Formats.Writer(kind, file.Stream, compress);
         var rows = new RowCounter(writer);

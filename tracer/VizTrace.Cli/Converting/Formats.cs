@@ -52,9 +52,7 @@ internal static class Formats
     {
         if (Directory.Exists(path))
         {
-            if (!captures.IsCapture(path))
-                throw new TraceException(ErrorId.BadInput, $"{path}: no capture: a directory without a settings file");
-            captures.Read(path, sink, progress);
+            ReadCapture(path, captures, sink, progress);
             return;
         }
 
@@ -71,6 +69,23 @@ internal static class Formats
         {
             throw new TraceException(ErrorId.BadInput, $"{path}: cannot be read: {e.Message}", e);
         }
+    }
+
+    private static void ReadCapture(string path, ICaptureSource captures, ITraceSink sink, Action<double>? progress)
+    {
+        bool isCapture;
+        try
+        {
+            isCapture = captures.IsCapture(path);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new TraceException(ErrorId.NoPermission, $"{path}: no permission to read", e);
+        }
+
+        if (!isCapture)
+            throw new TraceException(ErrorId.BadInput, $"{path}: no capture: a directory without a settings file");
+        captures.Read(path, sink, progress);
     }
 
     private static void ReadFile(FileStream file, ITraceSink sink, Action<double>? progress)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using VizTrace.Model;
 
 namespace VizTrace.Cli.Converting;
@@ -12,11 +11,8 @@ internal sealed class OutputFile : IDisposable
     private const int NoSpaceLeft = 28;
     private const int QuotaExceeded = 122;
 
-    private static readonly PosixSignal[] s_signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
-
     private readonly string _path;
     private readonly string _temporary;
-    private readonly PosixSignalRegistration[] _interrupts;
     private bool _kept;
 
     private OutputFile(string path)
@@ -24,8 +20,6 @@ internal sealed class OutputFile : IDisposable
         _path = path;
         _temporary = TemporaryFor(path);
         Stream = new Guarded(Create(path, _temporary), path);
-        // Interrupted, we end as anyone does, but leave no half trace about.
-        _interrupts = [.. s_signals.Select(s => PosixSignalRegistration.Create(s, _ => File.Delete(_temporary)))];
     }
 
     /// <summary>Where to write; closed by whoever writes, before <see cref="Keep"/>.</summary>
@@ -62,7 +56,6 @@ internal sealed class OutputFile : IDisposable
     /// <summary>Removes what was not kept.</summary>
     public void Dispose()
     {
-        Array.ForEach(_interrupts, i => i.Dispose());
         if (_kept)
             return;
         try

@@ -1,4 +1,5 @@
 using Spectre.Console;
+using VizTrace.Recorder;
 
 namespace VizTrace.Cli.Converting;
 
@@ -10,23 +11,28 @@ internal static class Progress
 
     private static readonly TimeSpan s_nextLine = TimeSpan.FromSeconds(5);
 
-    /// <summary>Does <paramref name="work"/>, which reports the part done, 0 to 1.</summary>
-    public static void Show(Surroundings around, bool quiet, string what, Action<Action<double>?> work)
+    /// <summary>
+    /// Does <paramref name="work"/>, which reports the part done, 0 to 1. When a signal asks us to end, its next report throws
+    /// <see cref="Interrupted"/>; the terminal's cursor is there again.
+    /// </summary>
+    public static void Show(Surroundings around, bool quiet, string what, Action<Action<double>> work)
     {
+        using var signals = CaughtSignals.Begin(CaughtSignals.AsksToEnd);
         if (quiet)
-            work(null);
-        else if (around.ErrorIsTerminal)
+            work(static _ => Interrupted.ThrowIfAsked());
+        else if (around.ErrorIsTerminal() && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"))
             Bar(around, what, work);
         else
             Lines(around, what, work);
     }
 
-    private static void Lines(Surroundings around, string what, Action<Action<double>?> work)
+    private static void Lines(Surroundings around, string what, Action<Action<double>> work)
     {
         long start = Environment.TickCount64;
         double next = s_firstLine.TotalMilliseconds;
         work(part =>
         {
+            Interrupted.ThrowIfAsked();
             long elapsed = Environment.TickCount64 - start;
             if (elapsed < next)
                 return;
@@ -35,9 +41,15 @@ internal static class Progress
         });
     }
 
-    private static void Bar(Surroundings around, string what, Action<Action<double>?> work)
+    private static void Bar(Surroundings around, string what, Action<Action<double>> work)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(around.Error) });
+        // Said, not detected: Spectre would look at standard output, which is not ours after a recording.
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new TerminalOutput(around.Error),
+            Ansi = AnsiSupport.Yes,
+            Interactive = InteractionSupport.Yes,
+        });
         console.Progress()
             .AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
@@ -47,6 +59,7 @@ internal static class Progress
                 double shown = 0;
                 work(part =>
                 {
+                    Interrupted.ThrowIfAsked();
                     // The bar takes a lock; a thousand steps are as smooth as it can be drawn.
                     if (part - shown < 0.001)
                         return;

@@ -6,5 +6,5 @@ namespace VizTrace.Cli.Running;
 internal interface ICommandRecorder
 {
     /// <summary>Runs the command to its end; <paramref name="log"/> gets lines for people.</summary>
-    RecordingResult Run(RecordingOptions options, TextWriter log, CancellationToken stop);
+    RecordingResult Run(RecordingOptions options, TextWriter log);
 }

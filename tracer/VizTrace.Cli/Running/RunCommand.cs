@@ -15,13 +15,17 @@ internal sealed class RunCommand(Surroundings around)
     {
         string output = around.FullPath(options.Output ?? ProgramName.Of(options.Command, around.WorkingDirectory) + ".pftrace");
         string capture = around.FullPath(options.CaptureDirectory ?? output + ".capture");
+        if (options.CaptureDirectory is "")
+            throw new TraceException(ErrorId.BadOption, "--capture-dir needs a directory");
         Check(output, capture);
 
-        bool isNew = !Directory.Exists(capture);
+        string? firstMade = CaptureDirectory.FirstMissing(capture);
+        using var signals = CaughtSignals.Begin(CaughtSignals.Deadly);
         RecordingResult result = around.Recorder.Run(
             new RecordingOptions
             {
                 Command = options.Command,
+                CommandBytes = options.CommandBytes,
                 CaptureDirectory = capture,
                 Include = options.Include,
                 Exclude = options.Exclude,
@@ -29,8 +33,7 @@ internal sealed class RunCommand(Surroundings around)
                 MaxCaptureBytes = options.MaxCaptureBytes,
                 ProfilerLibrary = around.ProfilerLibrary,
             },
-            options.Verbose && !options.Quiet ? around.Error : TextWriter.Null,
-            CancellationToken.None);
+            options.Verbose && !options.Quiet ? around.Error : TextWriter.Null);
         if (!options.Quiet)
         {
             foreach (string problem in result.Problems)
@@ -41,14 +44,18 @@ internal sealed class RunCommand(Surroundings around)
         {
             if (!result.AnyProcessRecorded)
             {
-                if (isNew && !options.KeepCapture)
-                    Remove(capture);
+                if (!options.KeepCapture)
+                    Remove(capture, firstMade);
                 throw new TraceException(ErrorId.NothingRecorded, $"nothing was recorded: {result.WhyNothingRecorded}");
             }
 
             Convert(options, capture, output);
             if (!options.KeepCapture)
-                Remove(capture);
+                Remove(capture, firstMade);
+        }
+        catch (Interrupted)
+        {
+            // Said already, and the program's own exit code is what is left to tell.
         }
         catch (Exception e)
         {
@@ -65,13 +72,28 @@ internal sealed class RunCommand(Surroundings around)
         OutputFile.Check(output);
         if (!File.Exists(around.ProfilerLibrary))
             throw new TraceException(ErrorId.BrokenInstallation, $"{around.ProfilerLibrary}: the profiler library is missing beside the command");
+        if (Path.GetRelativePath(capture, output).Split('/')[0] != "..")
+            throw new TraceException(ErrorId.BadOutput, $"{output}: lies inside the capture directory {capture}");
         if (File.Exists(capture))
             throw new TraceException(ErrorId.BadOutput, $"{capture}: the capture directory cannot be made, a file is there");
-        if (Directory.Exists(capture) && Directory.EnumerateFileSystemEntries(capture).Any())
+        CheckEmpty(capture);
+    }
+
+    private void CheckEmpty(string capture)
+    {
+        try
         {
+            if (!Directory.Exists(capture) || !Directory.EnumerateFileSystemEntries(capture).Any())
+                return;
             throw new TraceException(
                 ErrorId.BadOutput,
-                $"{capture}: a capture is there already; convert it (viztrace convert {Quoted(capture)} -o FILE) or remove it");
+                around.Captures.IsCapture(capture)
+                    ? $"{capture}: a capture is there already; convert it (viztrace convert {Quoted(capture)} -o FILE) or remove it"
+                    : $"{capture}: the capture directory is there already, and not empty");
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new TraceException(ErrorId.NoPermission, $"{capture}: no permission to read the capture directory", e);
         }
     }
 
@@ -81,12 +103,10 @@ internal sealed class RunCommand(Surroundings around)
         {
             new Conversion(around, options.Quiet).Run(capture, output, options.Compress);
         }
-        catch
+        catch (Exception e)
         {
             // Whatever failed, a bug of ours too: nothing that was recorded is lost, and this is how to get at it.
-            Settle(capture);
-            around.Error.WriteLine($"viztrace: the recording is kept in {capture}");
-            around.Error.WriteLine($"viztrace: to try again: viztrace convert {Quoted(capture)} -o {Quoted(output)}");
+            Keep(capture, output, e);
             throw;
         }
 
@@ -94,6 +114,25 @@ internal sealed class RunCommand(Surroundings around)
             Settle(capture);
         if (options.KeepCapture && !options.Quiet)
             around.Error.WriteLine($"viztrace: the capture is kept in {capture}");
+    }
+
+    private void Keep(string capture, string output, Exception why)
+    {
+        // Onto a disk that has just turned out to be full, nothing is copied.
+        bool full = why is TraceException { Id: ErrorId.DiskFull };
+        if (!full)
+            Settle(capture);
+        string again = $"viztrace convert {Quoted(capture)} -o {Quoted(output)}";
+        if (why is Interrupted)
+        {
+            around.Error.WriteLine($"viztrace: interrupted; the recording is kept, to convert it: {again}");
+            return;
+        }
+
+        around.Error.WriteLine($"viztrace: the recording is kept in {capture}");
+        if (full && CaptureDirectory.IsPartlyInMemory(capture))
+            around.Error.WriteLine("viztrace: a part of it is in memory (/dev/shm) and lost when the machine restarts; convert it before");
+        around.Error.WriteLine($"viztrace: to try again: {again}");
     }
 
     /// <summary>Pools come out of memory, so that what is kept outlives a restart of the machine.</summary>
@@ -110,12 +149,11 @@ internal sealed class RunCommand(Surroundings around)
         }
     }
 
-    private void Remove(string capture)
+    private void Remove(string capture, string? firstMade)
     {
         try
         {
-            if (Directory.Exists(capture))
-                CaptureDirectory.Delete(capture);
+            CaptureDirectory.Delete(capture, firstMade);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

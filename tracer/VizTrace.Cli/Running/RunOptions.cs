@@ -6,6 +6,9 @@ internal sealed record RunOptions
     /// <summary>Program and arguments.</summary>
     public required IReadOnlyList<string> Command { get; init; }
 
+    /// <summary><see cref="Command"/> byte for byte; null when that is not to be had.</summary>
+    public IReadOnlyList<byte[]>? CommandBytes { get; init; }
+
     /// <summary>Trace to write; null: the program's name.</summary>
     public string? Output { get; init; }
 

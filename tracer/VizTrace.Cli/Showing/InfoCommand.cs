@@ -6,6 +6,9 @@ namespace VizTrace.Cli.Showing;
 /// <summary><c>viztrace info INPUT</c>.</summary>
 internal sealed class InfoCommand(Surroundings around)
 {
+    /// <summary>What may not be read does not count.</summary>
+    private static readonly EnumerationOptions s_all = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = 0 };
+
     /// <summary>Reads, counts, prints; the exit code.</summary>
     public int Run(string input, bool json, int top, bool quiet)
     {
@@ -23,6 +26,6 @@ internal sealed class InfoCommand(Surroundings around)
 
     /// <summary>Pools of a running or crashed recording are links into memory: what they lead to counts.</summary>
     private static long SizeOf(string path) => Directory.Exists(path)
-        ? new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => ((f.ResolveLinkTarget(returnFinalTarget: true) as FileInfo) ?? f) is { Exists: true } file ? file.Length : 0)
+        ? new DirectoryInfo(path).EnumerateFiles("*", s_all).Sum(f => ((f.ResolveLinkTarget(returnFinalTarget: true) as FileInfo) ?? f) is { Exists: true } file ? file.Length : 0)
         : new FileInfo(path).Length;
 }

@@ -9,7 +9,7 @@ namespace VizTrace.Recorder.Draining;
 
 /// <summary>
 /// The recorder's one thread while the program runs: finds recorded processes, drains them, and sleeps in between: 0.5 ms while there is
-/// much to do, 5 ms while there is nothing. It is woken at once by the end of a process. Not thread-safe.
+/// much to do, 5 ms while there is nothing. It is woken at once by the end of a process or a signal. Not thread-safe.
 /// </summary>
 internal sealed class DrainLoop : IDisposable
 {
@@ -70,7 +70,7 @@ internal sealed class DrainLoop : IDisposable
     /// Works until the command has ended, and the recorded processes with it. Those that outlive it by 0.3 s (daemons) are left: their
     /// recording is stopped, for nobody would drain it, and they go on. Whatever goes wrong here, the command is waited for.
     /// </summary>
-    public ProcessEnding Run(ChildProcess child)
+    public ProcessEnding Run(ChildProcess child, SignalForwarding signals)
     {
         ProcessEnding? ending = null;
         ulong endedNs = 0;
@@ -78,8 +78,13 @@ internal sealed class DrainLoop : IDisposable
         while (true)
         {
             ulong now = Libc.Nanoseconds(Libc.ClockMonotonic);
-            if (ending is null && child.TryGetEnding() is { } how)
-                (ending, endedNs) = (how, now);
+            if (ending is null)
+            {
+                if (child.TryGetEnding() is { } how)
+                    (ending, endedNs) = (how, now);
+                signals.Pass(child, now);
+            }
+
             int drained = 0;
             try
             {
@@ -200,17 +205,18 @@ internal sealed class DrainLoop : IDisposable
         if (drained >= ManyChunks)
             return;
         _sleepNs = drained > 0 ? ShortestSleepNs : Math.Min(LongestSleepNs, _sleepNs * 2);
-        if (_polled.Length <= _recordings.Count)
-            _polled = new Libc.PollFd[_recordings.Count * 2];
+        if (_polled.Length < _recordings.Count + 2)
+            _polled = new Libc.PollFd[(_recordings.Count * 2) + 2];
         _polled[0] = new Libc.PollFd { Fd = childEnded ? -1 : child.PidFd, Events = 1 };
-        int count = 1;
+        _polled[1] = new Libc.PollFd { Fd = childEnded ? -1 : SignalForwarding.Descriptor, Events = 1 };
+        int count = 2;
         foreach (ProcessRecording recording in _recordings)
             _polled[count++] = new Libc.PollFd { Fd = recording.IsAlive && recording.Pid != child.Pid ? recording.PidFd : -1, Events = 1 };
         var timeout = new Libc.TimeSpec { Nanoseconds = _sleepNs };
         _ = Libc.Poll(ref _polled[0], (nuint)count, timeout, 0);
-        for (int i = 1; i < count; i++)
+        for (int i = 2; i < count; i++)
         {
-            ProcessRecording recording = _recordings[i - 1];
+            ProcessRecording recording = _recordings[i - 2];
             if (_polled[i].Returned != 0 || (recording.IsAlive && recording.PidFd < 0 && Libc.Kill(recording.Pid, 0) != 0))
                 recording.End(null);
         }

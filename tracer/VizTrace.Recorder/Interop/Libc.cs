@@ -103,9 +103,6 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "signal", SetLastError = true)]
     public static partial nint Signal(int signal, nint handler);
 
-    [LibraryImport("libc", EntryPoint = "tcgetpgrp", SetLastError = true)]
-    public static partial int ForegroundGroup(int fd);
-
     [LibraryImport("libc", EntryPoint = "getpgrp")]
     public static partial int ProcessGroup();
 
@@ -128,8 +125,8 @@ internal static partial class Libc
     public static partial int SpawnAttributesSetMask(ref byte attributes, ref byte set);
 
     /// <summary>Returns the error number instead of setting errno.</summary>
-    [LibraryImport("libc", EntryPoint = "posix_spawnp", StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Spawn(out int pid, string file, nint actions, ref byte attributes, ref nint arguments, ref nint environment);
+    [LibraryImport("libc", EntryPoint = "posix_spawnp")]
+    public static partial int Spawn(out int pid, nint file, nint actions, ref byte attributes, ref nint arguments, ref nint environment);
 
     /// <summary>A descriptor that becomes readable when the process ends; -1 when there is none or the kernel is older than 5.3.</summary>
     public static int OpenPidFd(int pid) => (int)SystemCall(PidFdOpenCall, pid, 0);

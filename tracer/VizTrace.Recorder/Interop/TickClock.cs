@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using VizTrace.Model;
 using VizTrace.Records;
 
 namespace VizTrace.Recorder.Interop;
@@ -27,13 +25,7 @@ internal static unsafe class TickClock
 
         // rdtsc; shl rdx, 32; or rax, rdx; ret
         ReadOnlySpan<byte> code = [0x0F, 0x31, 0x48, 0xC1, 0xE2, 0x20, 0x48, 0x09, 0xD0, 0xC3];
-        nint page = Libc.Map(0, PoolLayout.PageBytes, Libc.ProtectionRead | Libc.ProtectionWrite, Libc.MapPrivate | Libc.MapAnonymous, -1, 0);
-        if (page == -1)
-            throw Refused();
-        code.CopyTo(new Span<byte>((void*)page, code.Length));
-        if (Libc.Protect(page, PoolLayout.PageBytes, Libc.ProtectionRead | Libc.ProtectionExecute) != 0)
-            throw Refused();
-        s_timeStampCounter = (delegate* unmanaged<ulong>)page;
+        s_timeStampCounter = (delegate* unmanaged<ulong>)CodePage.Make(code);
     }
 
     /// <summary>Ticks of <paramref name="clock"/> now.</summary>
@@ -58,7 +50,4 @@ internal static unsafe class TickClock
 
         return clock == ClockKind.Monotonic ? (best.MonotonicNs, best.MonotonicNs, 0) : best;
     }
-
-    private static TraceException Refused() => new(
-        ErrorId.BrokenInstallation, $"cannot make a page of code: {Libc.ErrorText(Marshal.GetLastPInvokeError())}");
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using VizTrace.Model;
 using VizTrace.Recorder.Draining;
 using VizTrace.Recorder.Interop;
@@ -18,6 +19,8 @@ internal sealed class ChildProcess : IDisposable
     private const int AttributeBytes = 512;
     private const int SignalSetBytes = 128;
 
+    private static readonly byte[] s_shell = "/bin/sh"u8.ToArray();
+
     private readonly Lock _gate = new();
     private ProcessEnding? _ending;
 
@@ -34,10 +37,10 @@ internal sealed class ChildProcess : IDisposable
     public int PidFd { get; }
 
     /// <summary>
-    /// Starts <paramref name="command"/>, looked up in PATH; <paramref name="environment"/> holds <c>NAME=value</c> strings as pointers.
-    /// Throws <see cref="ErrorId.CannotStart"/>.
+    /// Starts the command of <paramref name="options"/>, looked up in PATH; <paramref name="environment"/> holds <c>NAME=value</c> strings as
+    /// pointers. Throws <see cref="ErrorId.CannotStart"/>.
     /// </summary>
-    public static ChildProcess Start(IReadOnlyList<string> command, SpawnEnvironment environment)
+    public static ChildProcess Start(RecordingOptions options, SpawnEnvironment environment)
     {
         // A parent that ignores SIGCHLD would make the exit code vanish.
         if (SignalState.IsIgnored(Libc.SignalChild))
@@ -53,36 +56,54 @@ internal sealed class ChildProcess : IDisposable
         Libc.SpawnAttributesSetMask(ref attributes[0], ref mask[0]);
         Libc.SpawnAttributesSetFlags(ref attributes[0], SetSignalMask | SetSignalDefaults);
 
-        var arguments = new nint[command.Count + 1];
+        nint[] arguments = Strings(options.CommandBytes ?? [.. options.Command.Select(Encoding.UTF8.GetBytes)]);
+        nint[] script = [];
         try
         {
-            for (int i = 0; i < command.Count; i++)
-                arguments[i] = Marshal.StringToCoTaskMemUTF8(command[i]);
-            int error = Libc.Spawn(out int pid, command[0], 0, ref attributes[0], ref arguments[0], ref environment.Pointers[0]);
+            int error = Libc.Spawn(out int pid, arguments[0], 0, ref attributes[0], ref arguments[0], ref environment.Pointers[0]);
+            if (error == Libc.ErrorNotExecutable && ExecutableFile.Find(options.Command[0]) is { } file)
+            {
+                // A script without #!: what execvp does, and a shell.
+                script = [.. Strings([s_shell, Encoding.UTF8.GetBytes(file)])[..2], .. arguments[1..]];
+                error = Libc.Spawn(out pid, script[0], 0, ref attributes[0], ref script[0], ref environment.Pointers[0]);
+            }
+
             if (error != 0)
-                throw new TraceException(ErrorId.CannotStart, $"{command[0]}: cannot be started: {Libc.ErrorText(error)}");
+                throw new TraceException(ErrorId.CannotStart, $"{options.Command[0]}: cannot be started: {Libc.ErrorText(error)}");
             return new ChildProcess(pid);
         }
         finally
         {
-            foreach (nint argument in arguments)
-                Marshal.FreeCoTaskMem(argument);
+            Array.ForEach(arguments, Marshal.FreeCoTaskMem);
+            Array.ForEach(script[..Math.Min(2, script.Length)], Marshal.FreeCoTaskMem);
             Libc.SpawnAttributesDestroy(ref attributes[0]);
         }
     }
 
-    /// <summary>How it ended; null while it runs. Never waits.</summary>
+    /// <summary>Whether it is stopped, as of the last <see cref="TryGetEnding"/>.</summary>
+    public bool IsStopped { get; private set; }
+
+    /// <summary>How often it was stopped.</summary>
+    public int Stops { get; private set; }
+
+    /// <summary>What stopped it last.</summary>
+    public int StopSignal { get; private set; }
+
+    /// <summary>How it ended; null while it runs or is stopped. Never waits.</summary>
     public ProcessEnding? TryGetEnding()
     {
         lock (_gate)
         {
             if (_ending is null)
             {
-                int pid = Libc.WaitPid(Pid, out int status, Libc.WaitNoHang);
-                if (pid == Pid)
-                    _ending = ProcessEnding.Of(status);
-                else if (pid < 0 && Marshal.GetLastPInvokeError() != Libc.ErrorInterrupted)
-                    throw new InvalidOperationException($"Another part of this process has reaped child {Pid}.");
+                int pid;
+                while (_ending is null && (pid = Libc.WaitPid(Pid, out int status, Libc.WaitNoHang | Libc.WaitStopped | Libc.WaitContinued)) != 0)
+                {
+                    if (pid == Pid)
+                        Take(status);
+                    else if (Marshal.GetLastPInvokeError() != Libc.ErrorInterrupted)
+                        throw new InvalidOperationException($"Another part of this process has reaped child {Pid}.");
+                }
             }
 
             return _ending;
@@ -105,5 +126,39 @@ internal sealed class ChildProcess : IDisposable
     {
         if (PidFd >= 0)
             Libc.Close(PidFd);
+    }
+
+    /// <summary>A status of waitpid: 0x…7F for a stop, 0xFFFF for its end, else the process's own end.</summary>
+    private void Take(int status)
+    {
+        if (status == 0xFFFF)
+        {
+            IsStopped = false;
+        }
+        else if ((status & 0xFF) == 0x7F)
+        {
+            IsStopped = true;
+            StopSignal = (status >> 8) & 0xFF;
+            Stops++;
+        }
+        else
+        {
+            IsStopped = false;
+            _ending = ProcessEnding.Of(status);
+        }
+    }
+
+    /// <summary>C strings and the null pointer that ends them.</summary>
+    private static nint[] Strings(IReadOnlyList<byte[]> texts)
+    {
+        var pointers = new nint[texts.Count + 1];
+        for (int i = 0; i < texts.Count; i++)
+        {
+            pointers[i] = Marshal.AllocCoTaskMem(texts[i].Length + 1);
+            Marshal.Copy(texts[i], 0, pointers[i], texts[i].Length);
+            Marshal.WriteByte(pointers[i], texts[i].Length, 0);
+        }
+
+        return pointers;
     }
 }

@@ -18,15 +18,27 @@ internal static class ProgramKind
         0x13, 0xf5, 0xb9, 0xe6, 0xef, 0xae, 0x33, 0x18, 0xee, 0x3b, 0x2d, 0xce, 0x24, 0xb3, 0x6a, 0xae,
     ];
 
-    /// <summary>One sentence without a full stop.</summary>
+    /// <summary>One sentence without a full stop. Never throws: the program has run, and its exit code is still to be told.</summary>
     public static string WhyNotRecorded(IReadOnlyList<string> command)
+    {
+        try
+        {
+            return Judge(command);
+        }
+        catch (Exception e)
+        {
+            return $"{command[0]} did not load the profiler, and its file cannot be looked at: {e.Message}";
+        }
+    }
+
+    private static string Judge(IReadOnlyList<string> command)
     {
         string name = command[0];
         if (DotnetCommand.IsThroughSdk(command))
             return "only the SDK's own tools ran, or no program was started by them";
         if (DotnetCommand.Program(command) is string program)
             return Runtime(Path.ChangeExtension(program, ".runtimeconfig.json"), Path.GetFileName(program));
-        if (FindInPath(name) is not string file)
+        if (ExecutableFile.Find(name) is not string file)
             return $"{name} was not found again";
         using FileStream stream = File.OpenRead(file);
         Span<byte> start = stackalloc byte[5];
@@ -67,7 +79,7 @@ internal static class ProgramKind
             using var document = JsonDocument.Parse(File.ReadAllBytes(configuration), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
             JsonElement options = document.RootElement.GetProperty("runtimeOptions");
             JsonElement framework = options.TryGetProperty("framework", out JsonElement one) ? one : options.GetProperty("frameworks")[0];
-            return Version.TryParse(framework.GetProperty("version").GetString()!.Split('-')[0], out Version? version) ? version : null;
+            return Version.TryParse(framework.GetProperty("version").GetString()?.Split('-')[0], out Version? version) ? version : null;
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or IOException or IndexOutOfRangeException)
         {
@@ -100,20 +112,6 @@ internal static class ProgramKind
         }
 
         return marks;
-    }
-
-    private static string? FindInPath(string name)
-    {
-        if (name.Contains('/', StringComparison.Ordinal))
-            return File.Exists(name) ? name : null;
-        foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
-        {
-            string file = Path.Combine(folder.Length == 0 ? "." : folder, name);
-            if (File.Exists(file))
-                return file;
-        }
-
-        return null;
     }
 
     private struct Marks

@@ -1,69 +1,91 @@
-using System.Runtime.InteropServices;
 using VizTrace.Recorder.Interop;
 
 namespace VizTrace.Recorder.Launching;
 
 /// <summary>
-/// Keeps the recorder alive through SIGINT, SIGQUIT, SIGTERM and SIGHUP until the command has ended, and hands the command what was meant
-/// for it. Ctrl-C and Ctrl-\ go to the terminal's whole foreground group, so the command has them already and they are not sent on;
-/// without a terminal they are. A signal that we were started to ignore (nohup) stays ignored, by the command too. Thread-safe.
+/// Keeps the recorder alive through every signal until the command has ended, and hands the command what was meant for it:
+/// <list type="bullet">
+/// <item>What the terminal sends (Ctrl-C, Ctrl-\, Ctrl-Z, the hang-up) goes to the whole foreground group: the command has it already. Only
+/// the hang-up of a session's leader comes to the leader alone; as that we send it on.</item>
+/// <item>What a process sends to us is sent on, once. Whether it was sent to our whole group (<c>kill -TERM -GROUP</c>) cannot be seen; it is
+/// sent on all the same, and a command that handles it may see it twice: twice is better than never, for what asks a program to end.
+/// What the command itself sent to its group is not sent back.</item>
+/// <item>When the command stops, whoever stopped it, we stop likewise, so that a shell takes the terminal back; continued, we see to it that
+/// the command goes on too.</item>
+/// </list>
+/// Not thread-safe.
 /// </summary>
 internal sealed class SignalForwarding : IDisposable
 {
-    private readonly List<PosixSignalRegistration> _registrations = [];
-    private readonly Lock _gate = new();
-    private ChildProcess? _child;
-    private int _early;
+    /// <summary>A shell continues the whole group, one process after the other: so long we wait before the command gets a SIGCONT from us.</summary>
+    private const ulong ContinuePatienceNs = 50_000_000;
 
-    /// <summary>Begins to catch. Signals that come before <see cref="SendTo"/> are kept.</summary>
-    public SignalForwarding()
+    private readonly CaughtSignals _caught =
+        CaughtSignals.Begin([.. CaughtSignals.Deadly, Libc.SignalTerminalStop, Libc.SignalContinue]);
+
+    private int _stopsSeen;
+    private ulong _continueAtNs;
+
+    /// <summary>Readable when <see cref="Pass"/> has something to do.</summary>
+    public static int Descriptor => CaughtSignals.Descriptor;
+
+    /// <summary>The command was just started: it gets what came before it was there, the terminal's too.</summary>
+    public static void PassEarly(ChildProcess child)
     {
-        Catch(PosixSignal.SIGINT, Libc.SignalInterrupt, fromTerminal: true);
-        Catch(PosixSignal.SIGQUIT, Libc.SignalQuit, fromTerminal: true);
-        Catch(PosixSignal.SIGTERM, Libc.SignalTerminate, fromTerminal: false);
-        Catch(PosixSignal.SIGHUP, Libc.SignalHangUp, fromTerminal: false);
+        while (CaughtSignals.TryTake(out CaughtSignal signal))
+        {
+            bool ofCommand = signal.FromProcess && signal.Sender == child.Pid;
+            if (!ofCommand && signal.Number is not (Libc.SignalContinue or Libc.SignalTerminalStop or Libc.SignalFileSizeLimit))
+                child.Send(signal.Number);
+        }
     }
 
-    /// <summary>Says who gets the signals.</summary>
-    public void SendTo(ChildProcess child)
+    /// <summary>
+    /// Hands on what has come, and follows the command into a stop: then it returns when we were continued. To be called after each
+    /// <see cref="ChildProcess.TryGetEnding"/>, the one that told of the end included: what came until then was not for us.
+    /// </summary>
+    public void Pass(ChildProcess child, ulong nowNs)
     {
-        lock (_gate)
+        while (CaughtSignals.TryTake(out CaughtSignal signal))
         {
-            _child = child;
-            if (_early != 0)
-                child.Send(_early);
+            if (signal.Number == Libc.SignalContinue)
+                _continueAtNs = nowNs + ContinuePatienceNs;
+            else if (IsForCommand(signal, child.Pid))
+                child.Send(signal.Number);
+        }
+
+        if (_continueAtNs != 0 && nowNs >= _continueAtNs)
+        {
+            _continueAtNs = 0;
+            if (child.IsStopped)
+                child.Send(Libc.SignalContinue);
+        }
+        else if (child.IsStopped && child.Stops != _stopsSeen)
+        {
+            _stopsSeen = child.Stops;
+            if (ParentControlsJobs())
+                CaughtSignals.Suffer(child.StopSignal);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _registrations.ForEach(static r => r.Dispose());
+    public void Dispose() => _caught.Dispose();
 
-    private static bool IsInForeground()
+    private static bool IsForCommand(CaughtSignal signal, int command) => signal.Number switch
     {
-        int fd = Libc.Open("/dev/tty", Libc.ReadOnly | Libc.CloseOnExec, 0);
-        if (fd < 0)
-            return false;
-        bool foreground = Libc.ForegroundGroup(fd) == Libc.ProcessGroup();
-        Libc.Close(fd);
-        return foreground;
-    }
+        // Of our own files.
+        Libc.SignalFileSizeLimit => false,
+        Libc.SignalHangUp when !signal.FromProcess => Libc.SessionOf(0) == Environment.ProcessId,
+        _ => signal.FromProcess && signal.Sender != command,
+    };
 
-    private void Catch(PosixSignal name, int number, bool fromTerminal)
+    /// <summary>
+    /// Whether our parent is a shell that gave us a process group of our own: it is told of our stop and will continue us. Stopped
+    /// under anything else (a script, a service) we could stay so for ever, while the command was continued on its own.
+    /// </summary>
+    private static bool ParentControlsJobs()
     {
-        if (SignalState.IsIgnored(number))
-            return;
-        _registrations.Add(PosixSignalRegistration.Create(name, context =>
-        {
-            context.Cancel = true;
-            if (fromTerminal && IsInForeground())
-                return;
-            lock (_gate)
-            {
-                if (_child is null)
-                    _early = number;
-                else
-                    _child.Send(number);
-            }
-        }));
+        int parent = Libc.Parent();
+        return Libc.ProcessGroupOf(parent) != Libc.ProcessGroup() && Libc.SessionOf(parent) == Libc.SessionOf(0);
     }
 }

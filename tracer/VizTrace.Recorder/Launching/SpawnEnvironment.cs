@@ -11,10 +11,12 @@ namespace VizTrace.Recorder.Launching;
 /// </summary>
 internal sealed class SpawnEnvironment : IDisposable
 {
+    private const string EnableVariable = "CORECLR_ENABLE_PROFILING";
+
     /// <summary>Variables that we set, or that would win over those.</summary>
     private static readonly string[] s_ours =
     [
-        "CORECLR_ENABLE_PROFILING", "CORECLR_PROFILER", "CORECLR_PROFILER_PATH", "CORECLR_PROFILER_PATH_64", "CORECLR_PROFILER_PATH_32",
+        EnableVariable, "CORECLR_PROFILER", "CORECLR_PROFILER_PATH", "CORECLR_PROFILER_PATH_64", "CORECLR_PROFILER_PATH_32",
         "CORECLR_PROFILER_PATH_ARM64", "CORECLR_PROFILER_PATH_ARM32", CaptureLayout.CaptureVariable,
     ];
 
@@ -28,7 +30,7 @@ internal sealed class SpawnEnvironment : IDisposable
         for (nint text; variables != 0 && (text = Marshal.ReadIntPtr(variables)) != 0; variables += nint.Size)
         {
             if (Array.Exists(s_ours, name => IsNamed(text, name)))
-                Replaced |= IsNamed(text, "CORECLR_ENABLE_PROFILING");
+                Replaced |= IsNamed(text, EnableVariable) && Marshal.PtrToStringUTF8(text + EnableVariable.Length + 1) is not ("" or "0");
             else
                 pointers.Add(text);
         }

@@ -1,0 +1,4 @@
+using Xunit;
+
+// A command catches signals, which a process has once.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
