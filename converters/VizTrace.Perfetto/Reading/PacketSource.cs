@@ -129,22 +129,10 @@ internal sealed class PacketSource
     {
         field = header = 0;
         length = 0;
-        if (!ReadVarint(bytes, ref header, out var tag) || (tag & 7) != WireFormat.LengthDelimited || !ReadVarint(bytes, ref header, out var size)) return false;
+        if (!WireFormat.TryReadVarint(bytes, ref header, out var tag) || (tag & 7) != WireFormat.LengthDelimited || !WireFormat.TryReadVarint(bytes, ref header, out var size)) return false;
         field = (int)(tag >> 3);
         length = (long)Math.Min(size, long.MaxValue / 2);
         return true;
-    }
-
-    private static bool ReadVarint(ReadOnlySpan<byte> bytes, ref int position, out ulong value)
-    {
-        value = 0;
-        for (var shift = 0; shift < 70 && position < bytes.Length; shift += 7)
-        {
-            var b = bytes[position++];
-            value |= (ulong)(b & 0x7F) << shift;
-            if (b < 0x80) return true;
-        }
-        return false;
     }
 
     private void Unpack(ReadOnlySpan<byte> packet)
