@@ -44,6 +44,9 @@ internal sealed class DeflateEncoder
     /// <summary>Creates an encoder; its output grows as needed.</summary>
     public DeflateEncoder(int initialCapacity = 1 << 16) => _output = new byte[initialCapacity];
 
+    /// <summary>Bytes so far, the reserved ones included.</summary>
+    public int Length => _position;
+
     /// <summary>Begins a stream after <paramref name="reserved"/> bytes that the caller fills in later.</summary>
     public void Begin(int reserved)
     {

@@ -24,6 +24,10 @@ internal sealed partial class SliceEncoder
     private readonly LzMatcher _matcher = new();
     private readonly FunctionTable _functions;
     private Chunk _chunk;
+    private long _chunkNumber = 1;
+
+    // Latest CLOCK_MONOTONIC time of a clock snapshot: the trace processor refuses one that goes back.
+    private long _snapshotNs;
 
     // Where the current batch starts in the chunk: packets before it may belong to another sequence.
     private int _batchStart;
@@ -40,16 +44,20 @@ internal sealed partial class SliceEncoder
         ForgetPositions();
     }
 
+    /// <summary>The time that sequences' clocks start from, until a later one is known.</summary>
+    public long StartNs { set => _snapshotNs = value; }
+
     /// <summary>Appends edges of one thread.</summary>
     public void Append(Sequence sequence, ReadOnlySpan<SliceEdge> edges)
     {
         if (edges.IsEmpty) return;
-        if (!sequence.Started) Start(sequence);
+        if (sequence.ToldInChunk == 0) Start(sequence);
         _batchStart = _chunk.RawLength;
         _functions.Slots[0].InternedBy = sequence.Id;
         if (edges.Length >= SampleSize) sequence.TwoByteTimes = TwoBytesPay(edges);
         while (true)
         {
+            if (sequence.ToldInChunk != _chunkNumber) TellClock(sequence);
             edges = edges[AppendCommon(sequence, edges)..];
             if (edges.IsEmpty) return;
             if (_chunk.RoomForEvents == 0) NextChunk();
