@@ -49,7 +49,7 @@ public static class PerfettoReader
         ArgumentNullException.ThrowIfNull(sink);
         var total = progress != null && stream.CanSeek ? stream.Length - stream.Position : 0;
         var importer = new TraceImporter(sink);
-        var source = new PacketSource(stream, importer.Remark);
+        var source = new PacketSource(stream, importer.Remark, importer.Gap);
         for (var n = 1; source.Next(out var packet); n++)
         {
             importer.Packet(packet);

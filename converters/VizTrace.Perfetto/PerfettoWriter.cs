@@ -13,7 +13,7 @@ public sealed partial class PerfettoWriter : ITraceSink, IDisposable
     // The writer's own packet sequence: rows and what the trace says of itself.
     private const uint OwnSequence = 1;
 
-    // Bytes and steps of a chunk: both fit the second-level cache, and one compressed packet stays far below the 512 KB that Perfetto asks for.
+    // Bytes and steps of a chunk: both fit the second-level cache, and a chunk of events compresses to half of what Perfetto allows.
     private const int ChunkBytes = 1 << 20;
     private const int ChunkOps = 1 << 17;
 
@@ -50,6 +50,7 @@ public sealed partial class PerfettoWriter : ITraceSink, IDisposable
         ArgumentNullException.ThrowIfNull(metadata);
         _metadata = metadata;
         var now = metadata.StartNs;
+        _encoder.StartNs = now;
         var clocks = new ClockSnapshot { PrimaryTraceClock = ClockIds.Monotonic };
         Add(ClockIds.Monotonic, now);
         Add(ClockIds.Boottime, now + metadata.BoottimeOffsetNs);
@@ -137,7 +138,7 @@ public sealed partial class PerfettoWriter : ITraceSink, IDisposable
     {
         if (_sequences.TryGetValue(threadId, out var sequence)) return sequence;
         if (!_threads.ContainsKey(threadId)) throw new InvalidOperationException($"Thread {threadId} is used before it was told");
-        sequence = new Sequence(OwnSequence + 1 + (uint)_sequences.Count, TrackIds.Thread(threadId), _metadata.StartNs);
+        sequence = new Sequence(OwnSequence + 1 + (uint)_sequences.Count, TrackIds.Thread(threadId));
         _sequences.Add(threadId, sequence);
         return sequence;
     }

@@ -24,6 +24,19 @@ internal static class WireFormat
     /// <summary>Bytes of <paramref name="value"/> as a varint.</summary>
     public static int VarintLength(ulong value) => (63 - System.Numerics.BitOperations.LeadingZeroCount(value | 1)) / 7 + 1;
 
+    /// <summary>Reads the varint at <paramref name="position"/>, which is behind it then; false when it is cut off or longer than <see cref="MaxVarint"/>.</summary>
+    public static bool TryReadVarint(ReadOnlySpan<byte> bytes, ref int position, out ulong value)
+    {
+        value = 0;
+        for (var shift = 0; shift < 7 * MaxVarint && position < bytes.Length; shift += 7)
+        {
+            var b = bytes[position++];
+            value |= (ulong)(b & 0x7F) << shift;
+            if (b < 0x80) return true;
+        }
+        return false;
+    }
+
     /// <summary>Writes a varint at <paramref name="position"/>; returns the position behind it.</summary>
     public static int PutVarint(Span<byte> to, int position, ulong value)
     {

@@ -114,6 +114,24 @@ public sealed class ForeignTraceTests
     }
 
     [Fact]
+    public void ASequencesClockThatNobodyExplainedGivesNoTimes()
+    {
+        TracePacket Timed(uint clock, ulong time, Event e) => new() { TrustedPacketSequenceId = 3, Timestamp = time, TimestampClockId = clock, TrackEvent = e };
+        var sink = Read(
+            Row(2, 50, 51, "t"),
+            Timed(64, 5, new Event { Type = Begin, TrackUuid = 2, Name = "Nobody knows when" }),
+            Timed(127, 6, new Event { Type = End, TrackUuid = 2 }),
+            // Built-in clocks are near enough to each other to be shown as they are.
+            Timed(5, 1000, new Event { Type = Begin, TrackUuid = 2, Name = "F" }),
+            Timed(5, 1001, new Event { Type = End, TrackUuid = 2 }),
+            new TracePacket { TrustedPacketSequenceId = 3, ClockSnapshot = Clocks((64, 10), (3, 2010)) },
+            Timed(64, 20, new Event { Type = Begin, TrackUuid = 2, Name = "G" }),
+            Timed(64, 30, new Event { Type = End, TrackUuid = 2 }));
+        Assert.Equal(["+1000 F", "-1001 F", "+2020 G", "-2030 G"], sink.Lines(51));
+        Assert.Equal(["Not taken over: 2 events in a clock that was not explained"], sink.Summary!.Remarks);
+    }
+
+    [Fact]
     public void ANumberUsedAgainIsASecondThread()
     {
         var sink = Read(

@@ -87,6 +87,36 @@ public sealed class PerfettoReaderTests
     }
 
     [Fact]
+    public void TwoProcessesWithOnePidStayTwo()
+    {
+        ProcessInfo[] processes =
+        [
+            new(0, 50, "first") { CommandLine = "dotnet first.dll", Runtime = ".NET 9", ExitCode = 1 },
+            new(1, 50, "second") { CommandLine = "dotnet second.dll", Runtime = ".NET 10", ExitCode = 0 },
+        ];
+        ThreadInfo[] threads =
+        [
+            new(0, 0, 50) { Role = ThreadRole.Main, Calls = 1 },
+            new(1, 1, 50) { Role = ThreadRole.Main, Calls = 1 },
+            new(2, 0, 60) { ManagedName = "of the first" },
+        ];
+        var sink = RecordingSink.Of(TraceFiles.Write(w =>
+        {
+            w.Start(new TraceMetadata { StartNs = T });
+            w.Function(new FunctionInfo(0, "F"));
+            foreach (var p in processes) w.Process(new ProcessInfo(p.Id, p.Pid, ""));
+            foreach (var t in threads) w.Thread(t with { ManagedName = null, Calls = 0 });
+            for (var t = 0; t < 2; t++) w.Slices(t, [new(T + t, 0, EdgeKind.Begin), new(T + 5 + t, 0, EdgeKind.End)]);
+            foreach (var p in processes) w.Process(p);
+            foreach (var t in threads) w.Thread(t);
+            w.Finish(new TraceSummary { Calls = 2 });
+        }));
+        Assert.Equal(processes, sink.Processes.Values);
+        Assert.Equal(threads, sink.Threads.Values.Select((t, i) => t with { EarlierNames = threads[i].EarlierNames }));
+        Assert.Equal([[T, T + 5], [T + 1, T + 6]], sink.Edges.Values.Select(e => e.Select(x => x.TimeNs)));
+    }
+
+    [Fact]
     public void RandomTracesComeOutAgainInBatchesOfAnySize()
     {
         var random = new Random(11);

@@ -148,6 +148,34 @@ public sealed class PerfettoWriterTests
         Assert.True(plain.AsSpan().SequenceEqual(Make(false, 2)));
     }
 
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(300_000)]
+    [InlineData(2_000_000)]
+    public void PacksOfWhatCannotBeCompressedStayBelowHalfAMegabyte(int length)
+    {
+        var random = new Random(4);
+        var names = Enumerable.Range(0, 6_000_000 / length).Select(_ => string.Create(length, 0, (text, _) =>
+        {
+            foreach (ref var c in text) c = (char)random.Next(32, 127);
+        })).ToArray();
+        var file = TraceFiles.WriteIn(w =>
+        {
+            w.Thread(new ThreadInfo(0, 0, 1));
+            for (var i = 0; i < names.Length; i++)
+            {
+                w.Function(new FunctionInfo(i, names[i]));
+                w.Slices(0, TraceFiles.Edges((T + i, i, EdgeKind.Begin), (T + i, i, EdgeKind.End)));
+            }
+        });
+        var decoded = new Decoded(file);
+        Assert.Equal(names, decoded.Slices.Select(s => s.Name));
+        Assert.True(decoded.LongestPack < 512 * 1024, $"{decoded.LongestPack:N0} bytes");
+        // Text of 95 letters has 6.6 bits each, and it is had where a pack stays small enough.
+        Assert.True(file.Length < (length < 1_000_000 ? 5_300_000 : 6_100_000), $"{file.Length:N0} bytes");
+        Assert.Equal(names, RecordingSink.Of(file).Functions.Values.Select(f => f.Name));
+    }
+
     [Fact]
     public void NamesOfAnyUtf16BecomeUtf8()
     {

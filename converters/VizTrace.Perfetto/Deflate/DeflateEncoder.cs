@@ -6,7 +6,7 @@ namespace VizTrace.Perfetto.Deflate;
 
 /// <summary>
 /// Writes zlib streams (RFC 1950 and 1951) from bytes and the LZ77 steps that yield them: the caller finds the copies, this class counts,
-/// builds the codes of each block and writes the bits. <see cref="Compress"/> does both for bytes of any kind. Reusable; not thread-safe.
+/// builds the codes of each block and writes the bits. Reusable; not thread-safe.
 /// </summary>
 internal sealed class DeflateEncoder
 {
@@ -17,9 +17,6 @@ internal sealed class DeflateEncoder
     private const int SampleFrom = 1 << 14;
     private const int SampleRun = 64;
     private const int SampleStep = 256;
-
-    // Pieces of Compress: long enough that a table costs little, short enough to follow the data.
-    private const int PieceSize = 1 << 17;
 
     private readonly HuffmanCode _literals = new(LengthAndDistance.LiteralSymbols, 15);
     private readonly HuffmanCode _distances = new(LengthAndDistance.DistanceSymbols, 15);
@@ -47,26 +44,8 @@ internal sealed class DeflateEncoder
     /// <summary>Creates an encoder; its output grows as needed.</summary>
     public DeflateEncoder(int initialCapacity = 1 << 16) => _output = new byte[initialCapacity];
 
-    /// <summary>What was written since <see cref="Begin"/>; valid until the next call.</summary>
-    public ReadOnlyMemory<byte> Written => _output.AsMemory(0, _position);
-
-    /// <summary>Compresses any bytes into one zlib stream.</summary>
-    public static byte[] Compress(ReadOnlySpan<byte> data)
-    {
-        var encoder = new DeflateEncoder();
-        var matcher = new LzMatcher();
-        var ops = new ulong[PieceSize];
-        encoder.Begin(0);
-        for (var from = 0; from < data.Length; from += PieceSize)
-        {
-            var end = Math.Min(data.Length, from + PieceSize);
-            var count = matcher.Match(data[..end], from, ops, 0);
-            encoder.Block(ops.AsSpan(0, count), data[from..end], end == data.Length);
-        }
-        if (data.IsEmpty) encoder.Block([], [], true);
-        encoder.End();
-        return encoder.Written.ToArray();
-    }
+    /// <summary>Bytes so far, the reserved ones included.</summary>
+    public int Length => _position;
 
     /// <summary>Begins a stream after <paramref name="reserved"/> bytes that the caller fills in later.</summary>
     public void Begin(int reserved)

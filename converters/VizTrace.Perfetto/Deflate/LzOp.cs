@@ -26,6 +26,11 @@ internal static class LzOp
     public static ulong Pack(int length, int distance, uint literals, int literalCount) =>
         literals | ((ulong)(uint)literalCount << 32) | ((ulong)(uint)length << 35) | ((ulong)(uint)distance << 44);
 
+    /// <summary>Takes the last <paramref name="count"/> literals away, 0 or 1; there is at least one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void DropLiterals(ref ulong op, int count) =>
+        op = (op & ~((0xFFUL * (uint)count) << (8 * (LiteralCount(op) - 1)))) - ((ulong)(uint)count << 32);
+
     /// <summary>Number of literals.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int LiteralCount(ulong op) => (int)(op >> 32) & 7;

@@ -1,19 +1,22 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using VizTrace.Model;
+using VizTrace.Perfetto.Deflate;
 
 namespace VizTrace.Perfetto.Reading;
 
 /// <summary>
 /// Hands out the packets of a trace one after the other, those inside compressed packets too. Holds one packet (and one unpacked block)
-/// at a time. Damage ends the walk or skips a block, and is told.
+/// at a time. Damage ends the walk or skips a block, and is told. What a length claims is believed only as bytes arrive.
 /// </summary>
 internal sealed class PacketSource
 {
-    // A packet that claims more is damage.
-    private const int LargestPacket = 1 << 30;
+    // A packet or an unpacked block of this size or more is damage: Perfetto asks for less than half a megabyte.
+    private const int TooLarge = 64 << 20;
 
     private readonly Stream _stream;
     private readonly Action<string> _remark;
+    private readonly Action _gap;
     private byte[] _buffer = new byte[1 << 20];
     private int _start;
     private int _end;
@@ -21,14 +24,18 @@ internal sealed class PacketSource
     private byte[] _block = new byte[1 << 20];
     private int _blockPosition;
     private int _blockLength;
+    private long _damagedBlocks;
+    private long _firstDamagedBlock;
 
     /// <summary>Creates a source.</summary>
     /// <param name="stream">Read from where it stands; not closed.</param>
     /// <param name="remark">Gets a line for people for each kind of damage.</param>
-    public PacketSource(Stream stream, Action<string> remark)
+    /// <param name="gap">Called where packets are missing, before the next one is handed out.</param>
+    public PacketSource(Stream stream, Action<string> remark, Action gap)
     {
         _stream = stream;
         _remark = remark;
+        _gap = gap;
     }
 
     /// <summary>Bytes of the file that have been handed out.</summary>
@@ -45,7 +52,11 @@ internal sealed class PacketSource
                 if (NextInBlock(out packet)) return true;
                 continue;
             }
-            if (!NextInFile(out packet)) return false;
+            if (!NextInFile(out packet))
+            {
+                if (_damagedBlocks > 0) _remark(DamagedBlocks());
+                return false;
+            }
             switch (packet)
             {
                 // Tags of compressed_packets and zstd_compressed_packets. Such a packet has no other field.
@@ -54,6 +65,7 @@ internal sealed class PacketSource
                     break;
                 case [0xAA, 0x08, ..]:
                     _remark("Packets compressed with zstd were skipped: they cannot be read yet");
+                    _gap();
                     break;
                 default:
                     return true;
@@ -66,8 +78,7 @@ internal sealed class PacketSource
         var bytes = _block.AsSpan(_blockPosition, _blockLength - _blockPosition);
         if (!ReadHeader(bytes, out var field, out var header, out var length) || length > bytes.Length - header)
         {
-            _remark($"A compressed packet before byte {_offset:N0} is damaged; what follows in it was skipped");
-            _blockPosition = _blockLength;
+            SkipBlock();
             packet = default;
             return false;
         }
@@ -86,7 +97,7 @@ internal sealed class PacketSource
             var known = ReadHeader(_buffer.AsSpan(_start, _end - _start), out var field, out var header, out var length);
             if (_offset == 0 && (!known || field != 1))
                 throw new TraceException(ErrorId.BadInput, "this is no Perfetto trace: it does not begin with a packet");
-            if (!known || length > LargestPacket)
+            if (!known || length >= TooLarge)
             {
                 _remark(_end - _start < 16 ? CutShort() : $"The trace is damaged at byte {_offset:N0}; what follows was not read");
                 return false;
@@ -115,9 +126,9 @@ internal sealed class PacketSource
             _end -= _start;
             _start = 0;
         }
-        if (_buffer.Length < wanted) Array.Resize(ref _buffer, Math.Max(wanted, _buffer.Length * 2));
         while (_end < wanted)
         {
+            if (_end == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
             var n = _stream.Read(_buffer.AsSpan(_end));
             if (n == 0) return;
             _end += n;
@@ -129,49 +140,55 @@ internal sealed class PacketSource
     {
         field = header = 0;
         length = 0;
-        if (!ReadVarint(bytes, ref header, out var tag) || (tag & 7) != WireFormat.LengthDelimited || !ReadVarint(bytes, ref header, out var size)) return false;
+        if (!WireFormat.TryReadVarint(bytes, ref header, out var tag) || (tag & 7) != WireFormat.LengthDelimited || !WireFormat.TryReadVarint(bytes, ref header, out var size)) return false;
         field = (int)(tag >> 3);
         length = (long)Math.Min(size, long.MaxValue / 2);
         return true;
-    }
-
-    private static bool ReadVarint(ReadOnlySpan<byte> bytes, ref int position, out ulong value)
-    {
-        value = 0;
-        for (var shift = 0; shift < 70 && position < bytes.Length; shift += 7)
-        {
-            var b = bytes[position++];
-            value |= (ulong)(b & 0x7F) << shift;
-            if (b < 0x80) return true;
-        }
-        return false;
     }
 
     private void Unpack(ReadOnlySpan<byte> packet)
     {
         _blockPosition = _blockLength = 0;
         var cursor = new ProtoCursor(packet);
-        if (!cursor.Next() || cursor.Bytes.IsEmpty) return;
-        // The content lies in _buffer, which stays as it is until the next packet is asked for.
-        using var zlib = new ZLibStream(new MemoryStream(_buffer, _start - packet.Length + cursor.Start, cursor.Bytes.Length, false), CompressionMode.Decompress);
+        if (!cursor.Next() || !TryUnpack(packet.Length - cursor.Start, cursor.Bytes.Length)) SkipBlock();
+    }
+
+    // The stream lies in _buffer, which stays as it is until the next packet is asked for; it begins so many bytes before _start.
+    private bool TryUnpack(int before, int length)
+    {
+        using var zlib = new ZLibStream(new MemoryStream(_buffer, _start - before, length, false), CompressionMode.Decompress);
         try
         {
             while (true)
             {
                 if (_blockLength == _block.Length)
                 {
-                    if (_block.Length > LargestPacket) throw new InvalidDataException();
+                    if (_blockLength >= TooLarge) return false;
                     Array.Resize(ref _block, _block.Length * 2);
                 }
                 var n = zlib.Read(_block.AsSpan(_blockLength));
-                if (n == 0) return;
+                if (n == 0) break;
                 _blockLength += n;
             }
         }
         catch (InvalidDataException)
         {
-            // What came out before the damage is sound as far as its packets are whole.
-            _remark($"A compressed packet before byte {_offset:N0} is damaged; what follows in it was skipped");
+            return false;
         }
+        // A stream that ends too early is no error to ZLibStream.
+        return length >= sizeof(uint)
+            && BinaryPrimitives.ReadUInt32BigEndian(_buffer.AsSpan(_start - before + length - sizeof(uint))) == Adler32.Append(Adler32.Seed, _block.AsSpan(0, _blockLength));
     }
+
+    // All of it: the checksum tells that there is damage, not where it begins.
+    private void SkipBlock()
+    {
+        _blockPosition = _blockLength = 0;
+        if (_damagedBlocks++ == 0) _firstDamagedBlock = _offset;
+        _gap();
+    }
+
+    private string DamagedBlocks() => _damagedBlocks == 1
+        ? $"A compressed packet before byte {_firstDamagedBlock:N0} is damaged; what is in it was skipped"
+        : $"{_damagedBlocks:N0} compressed packets are damaged, the first before byte {_firstDamagedBlock:N0}; what is in them was skipped";
 }

@@ -96,18 +96,6 @@ internal ref struct ProtoCursor
             value = _bytes[_position++];
             return true;
         }
-        return ReadLongVarint(out value);
-    }
-
-    private bool ReadLongVarint(out ulong value)
-    {
-        value = 0;
-        for (var shift = 0; shift < 70 && _position < _bytes.Length; shift += 7)
-        {
-            var b = _bytes[_position++];
-            value |= (ulong)(b & 0x7F) << shift;
-            if (b < 0x80) return true;
-        }
-        return false;
+        return WireFormat.TryReadVarint(_bytes, ref _position, out value);
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace VizTrace.Perfetto.Reading;
 
 /// <summary>A clock: where it stands and how it relates to CLOCK_MONOTONIC.</summary>
@@ -5,6 +7,9 @@ internal sealed class ReadClock
 {
     /// <summary>Time stamps are differences from the one before.</summary>
     public bool IsIncremental { get; init; }
+
+    /// <summary>Gaps in the trace before it was told; after a further one an incremental clock stands nobody knows where.</summary>
+    public long Gaps { get; init; }
 
     /// <summary>Nanoseconds of a unit.</summary>
     public long UnitNs { get; init; } = 1;
@@ -40,10 +45,10 @@ internal struct KnownFunction
 /// <summary>What a packet sequence has told so far.</summary>
 internal sealed class ReadSequence
 {
-    // Interning ids are small and dense as a rule; beyond this they live in a dictionary of their own.
-    private const int Dense = 1 << 20;
-
+    private readonly Dictionary<ulong, KnownFunction> _knownSparse = [];
     private KnownFunction[] _known = [];
+    private KnownFunction _scratch;
+    private ReadClock?[]? _clocks;
 
     /// <summary>Names of events.</summary>
     public Dictionary<ulong, string> Names { get; } = [];
@@ -56,9 +61,6 @@ internal sealed class ReadSequence
 
     /// <summary>Source locations: file and line.</summary>
     public Dictionary<ulong, (string File, int Line)> Sources { get; } = [];
-
-    /// <summary>Clocks 64 to 127.</summary>
-    public ReadClock?[] Clocks { get; } = new ReadClock?[64];
 
     /// <summary>Clock of packets that name none; 0: the trace's.</summary>
     public uint DefaultClock { get; set; }
@@ -86,28 +88,42 @@ internal sealed class ReadSequence
         ArgumentNames.Clear();
         Sources.Clear();
         Array.Clear(_known);
-        Array.Clear(Clocks);
+        _knownSparse.Clear();
+        _clocks = null;
         DefaultClock = 0;
         DefaultTrack = null;
         LastTrack = default;
     }
 
-    /// <summary>Place to remember the function of an interned name; of a scratch place when the id is huge.</summary>
-    public ref KnownFunction Known(ulong nameIid)
+    /// <summary>A clock from 64 to 127; null: not told.</summary>
+    public ReadClock? Clock(uint id) => _clocks?[id - ClockIds.Incremental];
+
+    /// <summary>Tells a clock from 64 to 127.</summary>
+    public void SetClock(uint id, ReadClock clock) => (_clocks ??= new ReadClock?[64])[id - ClockIds.Incremental] = clock;
+
+    /// <summary>Packets of the sequence are missing: its incremental clocks are not told any more.</summary>
+    public void ForgetIncrementalClocks()
     {
-        if (nameIid >= (ulong)_known.Length)
-        {
-            if (nameIid >= Dense)
-            {
-                _scratch = default;
-                return ref _scratch;
-            }
-            Array.Resize(ref _known, Math.Max((int)nameIid + 1, Math.Max(64, _known.Length * 2)));
-        }
-        return ref _known[nameIid];
+        foreach (ref var clock in _clocks.AsSpan())
+            if (clock is { IsIncremental: true }) clock = null;
     }
 
-    private KnownFunction _scratch;
+    /// <summary>
+    /// Place to remember the function of an interned name: an array as long as the numbers are about as many as the names, else a dictionary;
+    /// one that is forgotten for a high number that nobody told.
+    /// </summary>
+    public ref KnownFunction Known(ulong nameIid)
+    {
+        if (nameIid < (ulong)_known.Length) return ref _known[nameIid];
+        if (nameIid < 64 + 4 * (ulong)Names.Count)
+        {
+            Array.Resize(ref _known, Math.Max((int)nameIid + 1, Math.Max(64, _known.Length * 2)));
+            return ref _known[nameIid];
+        }
+        if (Names.ContainsKey(nameIid)) return ref CollectionsMarshal.GetValueRefOrAddDefault(_knownSparse, nameIid, out _);
+        _scratch = default;
+        return ref _scratch;
+    }
 }
 
 /// <summary>A thread of the trace and its open calls.</summary>
@@ -129,6 +145,9 @@ internal sealed class ReadThread
 
     /// <summary>Time of its last edge; <see cref="long.MinValue"/> before the first.</summary>
     public long LastNs { get; set; } = long.MinValue;
+
+    /// <summary>Gaps in the trace up to its last edge.</summary>
+    public long Gaps { get; set; }
 
     /// <summary>Calls begun.</summary>
     public long Calls { get; set; }

@@ -16,6 +16,7 @@ internal sealed partial class TraceImporter
         EnsureStarted();
         foreach (var thread in _threads)
         {
+            if (thread.Gaps != _gaps) CloseAfterGap(thread, thread.LastNs);
             while (thread.Depth > 0)
             {
                 var (_, end) = thread.Innermost;
@@ -87,8 +88,8 @@ internal sealed partial class TraceImporter
 
     private void TellAboutProcess(IReadOnlyList<DebugAnnotation> args)
     {
-        var pid = Number(args, AboutEvents.Pid) ?? 0;
-        var process = ProcessOf(pid) with
+        var id = ProcessOf(TrackIds.Process((int)(Number(args, AboutEvents.Id) ?? 0)), Number(args, AboutEvents.Pid) ?? 0);
+        var process = _processes[id] with
         {
             Name = Text(args, AboutEvents.Name) ?? "",
             CommandLine = Text(args, AboutEvents.CommandLine) ?? "",
@@ -96,7 +97,7 @@ internal sealed partial class TraceImporter
             ExitCode = (int?)Number(args, AboutEvents.ExitCode),
             Signal = (int?)Number(args, AboutEvents.Signal),
         };
-        _processes[pid] = process;
+        _processes[id] = process;
         EnsureStarted();
         _sink.Process(process);
     }

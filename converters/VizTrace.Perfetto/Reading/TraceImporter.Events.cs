@@ -48,19 +48,18 @@ internal sealed partial class TraceImporter
                     break;
             }
         }
+        long time = 0;
+        if (hasTimestamp && !TryTime(clock, timestamp, out time))
+        {
+            Skip("events in a clock that was not explained");
+            return;
+        }
         if (cursor.Malformed)
         {
             Skip("damaged packets");
             return;
         }
-        long time = 0;
-        var hasTime = hasTimestamp;
-        if (hasTimestamp)
-        {
-            var known = ClockOf(clock);
-            time = known != null ? known.ToMonotonic(timestamp) : (long)timestamp;
-        }
-        if (isPlain && hasTime && type is (ulong)TrackEvent.Types.Type.SliceBegin or (ulong)TrackEvent.Types.Type.SliceEnd)
+        if (isPlain && hasTimestamp && type is (ulong)TrackEvent.Types.Type.SliceBegin or (ulong)TrackEvent.Types.Type.SliceEnd)
         {
             var thread = ThreadOf(hasTrack ? track : _sequence.DefaultTrack ?? 0);
             if (thread == null)
@@ -82,7 +81,7 @@ internal sealed partial class TraceImporter
             Skip("damaged packets");
             return;
         }
-        RareEvent(e, hasTime, time);
+        RareEvent(e, hasTimestamp, time);
     }
 
     private ReadThread? ThreadOf(ulong uuid)
@@ -147,6 +146,7 @@ internal sealed partial class TraceImporter
             thread.LastNs = end;
             Add(thread, new SliceEdge(end, thread.Pop(), EdgeKind.End));
         }
+        if (thread.Gaps != _gaps) CloseAfterGap(thread, Math.Max(time, thread.LastNs));
         if (time < thread.LastNs)
         {
             Skip("events earlier than the one before on their thread, moved to its time");
@@ -154,6 +154,15 @@ internal sealed partial class TraceImporter
         }
         thread.LastNs = time;
         return time;
+    }
+
+    // What was open before packets went missing ends where the thread is heard of again; a known end is not in doubt.
+    private void CloseAfterGap(ReadThread thread, long time)
+    {
+        thread.Gaps = _gaps;
+        thread.LastNs = time;
+        while (thread.Depth > 0 && thread.Innermost.EndNs == long.MaxValue)
+            Add(thread, new SliceEdge(time, thread.Pop(), EdgeKind.End, EdgeFlags.EndLost));
     }
 
     private void Add(ReadThread thread, in SliceEdge edge)
@@ -222,7 +231,7 @@ internal sealed partial class TraceImporter
         return ThreadByTid(pid, legacy.TidOverride);
     }
 
-    private long PidOf(ReadThread thread) => _processes.Values.First(p => p.Id == thread.Info!.ProcessId).Pid;
+    private long PidOf(ReadThread thread) => _processes[thread.Info!.ProcessId].Pid;
 
     private int FunctionOf(TrackEvent e)
     {

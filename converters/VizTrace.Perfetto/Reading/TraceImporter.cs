@@ -16,15 +16,22 @@ internal sealed partial class TraceImporter
     private readonly SortedDictionary<string, long> _skipped = new(StringComparer.Ordinal);
     private ReadSequence _sequence = new();
     private uint _sequenceId = uint.MaxValue;
+    private long _gaps;
 
     /// <summary>Creates an importer.</summary>
     public TraceImporter(ITraceSink sink) => _sink = sink;
 
-    /// <summary>Notes a line for the summary, once.</summary>
+    /// <summary>Notes a line for the summary, once. There are few: what can happen often is counted by <see cref="Skip"/>.</summary>
     public void Remark(string line)
     {
         if (!_remarks.Contains(line)) _remarks.Add(line);
     }
+
+    /// <summary>
+    /// Packets of any sequence are missing here. Clocks that count from event to event stand still until they are told anew, and nobody knows
+    /// which of the open calls have ended.
+    /// </summary>
+    public void Gap() => _gaps++;
 
     /// <summary>Takes one packet (not a compressed one).</summary>
     public void Packet(ReadOnlySpan<byte> packet)
@@ -67,6 +74,7 @@ internal sealed partial class TraceImporter
         if (cursor.Malformed)
         {
             Skip("damaged packets");
+            Gap();
             return;
         }
         if (sequenceId != _sequenceId) Select(sequenceId);
@@ -75,7 +83,7 @@ internal sealed partial class TraceImporter
         if (!hasEvent)
         {
             // A packet without event still moves the clock.
-            if (hasTimestamp) ClockOf(clock)?.ToMonotonic(timestamp);
+            if (hasTimestamp) TryTime(clock, timestamp, out _);
             if (!understood) Skip("packets of other kinds");
             return;
         }
@@ -124,6 +132,7 @@ internal sealed partial class TraceImporter
         {
             if (!packet.FirstPacketOnSequence) Skip("gaps where packets had been dropped");
             _sequence.IsValid = false;
+            _sequence.ForgetIncrementalClocks();
         }
         if (packet.TracePacketDefaults is { } defaults)
         {

@@ -30,6 +30,9 @@ internal sealed class Chunk
     /// <summary>Steps of <see cref="Ops"/> in use.</summary>
     public int OpCount { get; set; }
 
+    /// <summary>Bytes of packets other than events.</summary>
+    public int OtherBytes { get; set; }
+
     /// <summary>Place of the chunk in the file, counted from 0.</summary>
     public long Ticket { get; set; }
 
@@ -49,5 +52,5 @@ internal sealed class Chunk
     }
 
     /// <summary>Empties it for reuse.</summary>
-    public void Clear() => RawLength = OpCount = 0;
+    public void Clear() => RawLength = OpCount = OtherBytes = 0;
 }

@@ -12,6 +12,9 @@ internal sealed class ChunkPipeline : IDisposable
     // Before the zlib stream: tag and length of the packet, tag and length of compressed_packets.
     private const int Reserved = 16;
 
+    // Perfetto's schema of compressed_packets: "each should be less than 512KB". A chunk that does not get there goes out as it is.
+    private const int MostCompressed = 512 * 1000;
+
     private readonly Stream _output;
     private readonly bool _compress;
     private readonly Thread[] _workers;
@@ -152,6 +155,7 @@ internal sealed class ChunkPipeline : IDisposable
         encoder.Begin(Reserved);
         encoder.Block(chunk.Ops.AsSpan(0, chunk.OpCount), chunk.Raw.AsSpan(0, chunk.RawLength), final: true, even: true);
         encoder.End();
+        if (encoder.Length - Reserved >= MostCompressed) return chunk.Raw.AsMemory(0, chunk.RawLength);
         return encoder.Framed(Reserved, static (header, length) =>
         {
             // Written from the back, where the stream begins.

@@ -11,12 +11,10 @@ internal sealed class Sequence
     /// <summary>Creates a sequence.</summary>
     /// <param name="id">trusted_packet_sequence_id; not 0.</param>
     /// <param name="trackUuid">The thread's row.</param>
-    /// <param name="startNs">Where its clock starts.</param>
-    public Sequence(uint id, ulong trackUuid, long startNs)
+    public Sequence(uint id, ulong trackUuid)
     {
         Id = id;
         TrackUuid = trackUuid;
-        LastTimeNs = startNs;
         Span<byte> head = stackalloc byte[16];
         head[0] = (byte)WireFormat.Tag(1, WireFormat.LengthDelimited);
         head[2] = (byte)WireFormat.Tag(10, WireFormat.Varint);
@@ -40,14 +38,14 @@ internal sealed class Sequence
     /// <summary>Bytes of <see cref="Head"/>, at most 8.</summary>
     public int HeadLength { get; }
 
-    /// <summary>Time of the last event.</summary>
+    /// <summary>Where its clock stands: the time of the last event or of the clock's snapshot.</summary>
     public long LastTimeNs { get; set; }
 
     /// <summary>Whether short time stamps are stretched to two bytes: pays when many are that long anyway, for then all packets of a function are equal.</summary>
     public bool TwoByteTimes { get; set; }
 
-    /// <summary>Whether its first packet (defaults, clock) has been written.</summary>
-    public bool Started { get; set; }
+    /// <summary>Chunk, counted from 1, in which its clock was last told; 0: nothing of it has been written.</summary>
+    public long ToldInChunk { get; set; }
 
     /// <summary>Notes that a function is interned; false when it was already.</summary>
     public bool InternFunction(int id) => Set(ref _names, id);

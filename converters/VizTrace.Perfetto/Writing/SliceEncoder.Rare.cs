@@ -12,6 +12,13 @@ internal sealed partial class SliceEncoder
     // Longest event with all flags, and then some.
     private const int RareEvent = 128;
 
+    // Longest packet of TellClock.
+    private const int ClockPacket = 64;
+
+    // Bytes of other packets in a chunk, of which it may be that none can be compressed. Beside them there is room for events before the
+    // compressed packet reaches the 512 KB of which Perfetto says "less than".
+    private const int MostOther = 380_000;
+
     /// <summary>Interning ids of the flags' argument names, on every thread's sequence: bit of the flag plus one.</summary>
     internal static readonly string[] FlagNames = ["unfinished", "start_lost", "end_lost", "unwound"];
 
@@ -28,7 +35,9 @@ internal sealed partial class SliceEncoder
     private void Append(ReadOnlySpan<byte> packet)
     {
         var size = packet.Length + 1 + WireFormat.MaxVarint;
+        if (_chunk.OtherBytes + size > MostOther) NextChunk();
         Reserve(size);
+        _chunk.OtherBytes += size;
         var from = _chunk.RawLength;
         var raw = _chunk.Raw.AsSpan(from);
         raw[0] = (byte)WireFormat.Tag(1, WireFormat.LengthDelimited);
@@ -55,6 +64,7 @@ internal sealed partial class SliceEncoder
         if (_chunk.RawLength == 0) return;
         _pipeline.Submit(_chunk);
         _chunk = _pipeline.Take();
+        _chunkNumber++;
         ForgetPositions();
     }
 
@@ -69,7 +79,8 @@ internal sealed partial class SliceEncoder
     // The sequence's first packet: what all later ones leave out, and its clock, in which time stamps are differences.
     private void Start(Sequence sequence)
     {
-        sequence.Started = true;
+        var clock = Snapshot(sequence);
+        clock.PrimaryTraceClock = ClockIds.Monotonic;
         var packet = new TracePacket
         {
             TrustedPacketSequenceId = sequence.Id,
@@ -80,20 +91,34 @@ internal sealed partial class SliceEncoder
                 TimestampClockId = ClockIds.Incremental,
                 TrackEventDefaults = new TrackEventDefaults { TrackUuid = sequence.TrackUuid },
             },
-            ClockSnapshot = new ClockSnapshot
-            {
-                Clocks =
-                {
-                    new ClockSnapshot.Types.Clock { ClockId = ClockIds.Incremental, Timestamp = (ulong)sequence.LastTimeNs, IsIncremental = true },
-                    new ClockSnapshot.Types.Clock { ClockId = ClockIds.Monotonic, Timestamp = (ulong)sequence.LastTimeNs },
-                },
-                PrimaryTraceClock = ClockIds.Monotonic,
-            },
+            ClockSnapshot = clock,
             InternedData = new InternedData(),
         };
         for (var i = 0; i < FlagNames.Length; i++)
             packet.InternedData.DebugAnnotationNames.Add(new DebugAnnotationName { Iid = (ulong)i + 1, Name = FlagNames[i] });
         Append(packet);
+        sequence.ToldInChunk = _chunkNumber;
+    }
+
+    // Where the sequence's clock stands, before its first event in a chunk: when the chunk before is damaged, times go on exactly.
+    private void TellClock(Sequence sequence)
+    {
+        Append(new TracePacket { TrustedPacketSequenceId = sequence.Id, ClockSnapshot = Snapshot(sequence) });
+        sequence.ToldInChunk = _chunkNumber;
+    }
+
+    // The sequence's next time stamp counts from here; it counts backwards when another sequence is ahead.
+    private ClockSnapshot Snapshot(Sequence sequence)
+    {
+        sequence.LastTimeNs = _snapshotNs = Math.Max(_snapshotNs, sequence.LastTimeNs);
+        return new ClockSnapshot
+        {
+            Clocks =
+            {
+                new ClockSnapshot.Types.Clock { ClockId = ClockIds.Incremental, Timestamp = (ulong)_snapshotNs, IsIncremental = true },
+                new ClockSnapshot.Types.Clock { ClockId = ClockIds.Monotonic, Timestamp = (ulong)_snapshotNs },
+            },
+        };
     }
 
     private void Intern(Sequence sequence, int id)
@@ -119,12 +144,14 @@ internal sealed partial class SliceEncoder
     {
         var isBegin = edge.Kind == EdgeKind.Begin;
         if (isBegin) Intern(sequence, edge.FunctionId);
+        Reserve(RareEvent + ClockPacket);
+        if (sequence.ToldInChunk != _chunkNumber) TellClock(sequence);
         if ((edge.Flags & EdgeFlags.Named) != 0)
         {
             AppendNamedEnd(sequence, edge);
             return;
         }
-        Reserve(RareEvent);
+
         var from = _chunk.RawLength;
         var raw = _chunk.Raw.AsSpan(from);
         BinaryPrimitives.WriteUInt64LittleEndian(raw, sequence.Head);

@@ -9,8 +9,8 @@ namespace VizTrace.Perfetto.Writing;
 
 /// <summary>
 /// Turns edges into event packets and, at the same time, into the LZ77 steps that yield them. Nothing is searched for: a begin copies the
-/// function's last begin, an end the last end, all but the time stamp, and where those stand is known. This file is the hot path, one turn
-/// of a loop per edge; what is rare is in SliceEncoder.Rare.cs. Not thread-safe.
+/// function's last begin, an end the last end, all but the time stamp, and where those stand is known; only the byte before is compared too.
+/// This file is the hot path, one turn of a loop per edge; what is rare is in SliceEncoder.Rare.cs. Not thread-safe.
 /// </summary>
 internal sealed partial class SliceEncoder
 {
@@ -24,6 +24,10 @@ internal sealed partial class SliceEncoder
     private readonly LzMatcher _matcher = new();
     private readonly FunctionTable _functions;
     private Chunk _chunk;
+    private long _chunkNumber = 1;
+
+    // Latest CLOCK_MONOTONIC time of a clock snapshot: the trace processor refuses one that goes back.
+    private long _snapshotNs;
 
     // Where the current batch starts in the chunk: packets before it may belong to another sequence.
     private int _batchStart;
@@ -40,16 +44,20 @@ internal sealed partial class SliceEncoder
         ForgetPositions();
     }
 
+    /// <summary>The time that sequences' clocks start from, until a later one is known.</summary>
+    public long StartNs { set => _snapshotNs = value; }
+
     /// <summary>Appends edges of one thread.</summary>
     public void Append(Sequence sequence, ReadOnlySpan<SliceEdge> edges)
     {
         if (edges.IsEmpty) return;
-        if (!sequence.Started) Start(sequence);
+        if (sequence.ToldInChunk == 0) Start(sequence);
         _batchStart = _chunk.RawLength;
         _functions.Slots[0].InternedBy = sequence.Id;
         if (edges.Length >= SampleSize) sequence.TwoByteTimes = TwoBytesPay(edges);
         while (true)
         {
+            if (sequence.ToldInChunk != _chunkNumber) TellClock(sequence);
             edges = edges[AppendCommon(sequence, edges)..];
             if (edges.IsEmpty) return;
             if (_chunk.RoomForEvents == 0) NextChunk();
@@ -126,6 +134,13 @@ internal sealed partial class SliceEncoder
                 copied = Math.Min(BitOperations.TrailingZeroCount(~same), tailLength);
                 if (tailLength - copied + 1 + two > 2 * LzOp.MaxLiterals) break;
             }
+            // Where the time stamp before ends in the same byte as the one before the source, the copy begins with that byte.
+            var joined = 0;
+            if (done > 0)
+            {
+                joined = Unsafe.Add(ref raw, position - 1) == Unsafe.Add(ref raw, position - 1 - distance) ? 1 : 0;
+                LzOp.DropLiterals(ref Unsafe.Add(ref op, -1), joined);
+            }
             kin = seen = position;
             Unsafe.WriteUnaligned(ref Unsafe.Add(ref raw, position), head + ((ulong)(uint)(tailLength + 1 + two) << 8));
             tail1.StoreUnsafe(ref to);
@@ -133,13 +148,13 @@ internal sealed partial class SliceEncoder
             Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, tailLength), stamp);
             if (copied == tailLength)
             {
-                op = LzOp.Pack(headLength + tailLength, distance, (uint)stamp, 1 + two);
+                op = LzOp.Pack(joined + headLength + tailLength, distance, (uint)stamp, 1 + two);
             }
             else
             {
                 var literals = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref to, copied));
                 var literalCount = tailLength - copied + 1 + two;
-                op = LzOp.Pack(headLength + copied, distance, (uint)(literals & LowBytes(literalCount)), Math.Min(literalCount, LzOp.MaxLiterals));
+                op = LzOp.Pack(joined + headLength + copied, distance, (uint)(literals & LowBytes(literalCount)), Math.Min(literalCount, LzOp.MaxLiterals));
                 if (literalCount > LzOp.MaxLiterals)
                 {
                     op = ref Unsafe.Add(ref op, 1);

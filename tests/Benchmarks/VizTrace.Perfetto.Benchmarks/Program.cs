@@ -1,4 +1,5 @@
 // Measures the Perfetto writer and reader and prints a table. Usage: taskset -c 0 dotnet run -c Release [-- million slices]
+// Or, of recorded traces, only the writer on one thread: … -- FILE.pftrace…
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
@@ -7,6 +8,22 @@ using VizTrace.Perfetto;
 using VizTrace.Perfetto.Benchmarks;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args.Length > 0 && File.Exists(args[0]))
+{
+    foreach (var path in args)
+    {
+        var recorded = RecordedTrace.Of(path);
+        var stream = new MemoryStream(64 << 20);
+        var seconds = Best(10, false, () =>
+        {
+            stream.SetLength(0);
+            using var writer = new PerfettoWriter(stream, new PerfettoWriterOptions { CompressionThreads = 0 });
+            recorded.Tell(writer);
+        });
+        Console.WriteLine($"{Path.GetFileName(path),-24} {recorded.Slices / 1e6,8:F2}M {recorded.Slices / 1e6 / seconds,8:F1} M/s {stream.Length / recorded.Slices,8:F3} B/slice");
+    }
+    return;
+}
 var slices = args.Length > 0 ? (int)(1e6 * double.Parse(args[0])) : 400_000;
 SyntheticTrace[] traces =
 [
@@ -24,14 +41,14 @@ foreach (var trace in traces)
     var threaded = Measure(trace, new PerfettoWriterOptions { CompressionThreads = 1 }, out _);
     var plain = Measure(trace, new PerfettoWriterOptions { Compress = false, CompressionThreads = 0 }, out var raw);
     var zlib = new MemoryStream(raw.Length);
-    var zlibSeconds = Best(false, () =>
+    var zlibSeconds = Best(30, false, () =>
     {
         zlib.SetLength(0);
         using var z = new ZLibStream(zlib, CompressionLevel.Fastest, true);
         z.Write(raw);
     });
     var sink = new CountingSink();
-    var readSeconds = Best(false, () => PerfettoReader.Read(new MemoryStream(packed), sink));
+    var readSeconds = Best(30, false, () => PerfettoReader.Read(new MemoryStream(packed), sink));
     Console.WriteLine($"{trace.Name,-24} {trace.Slices / 1e6,8:F2}M {inline,8:F1} {threaded,8:F1} {plain,8:F1} {packed.Length / trace.Slices,8:F2} "
         + $"{raw.Length / trace.Slices,8:F2} {zlib.Length / trace.Slices,8:F2} {trace.Slices / 1e6 / zlibSeconds,8:F1} {trace.Slices / 1e6 / readSeconds,8:F1}");
 }
@@ -39,7 +56,7 @@ foreach (var trace in traces)
 static double Measure(SyntheticTrace trace, PerfettoWriterOptions options, out byte[] file)
 {
     var output = new MemoryStream();
-    var seconds = Best(options.CompressionThreads > 0, () =>
+    var seconds = Best(30, options.CompressionThreads > 0, () =>
     {
         output.SetLength(0);
         using var writer = new PerfettoWriter(output, options);
@@ -56,10 +73,10 @@ static double Measure(SyntheticTrace trace, PerfettoWriterOptions options, out b
 }
 
 // Processor time is what a busy machine leaves comparable; two threads at once need the wall clock.
-static double Best(bool wall, Action action)
+static double Best(int rounds, bool wall, Action action)
 {
     var best = double.MaxValue;
-    for (var round = 0; round < 30; round++)
+    for (var round = 0; round < rounds; round++)
     {
         var watch = Stopwatch.StartNew();
         var before = Environment.CpuUsage.TotalTime;
