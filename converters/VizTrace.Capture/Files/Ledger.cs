@@ -50,22 +50,16 @@ internal sealed class Ledger
     /// <summary>When recording stopped before the program; null when it did not.</summary>
     public (StopReason Reason, ulong Ticks, long Ns, string Text)? Blind { get; private set; }
 
-    /// <summary>Offset of the first torn or damaged entry; null when the file is whole.</summary>
-    public int? TornAt { get; private set; }
+    /// <summary>Bytes that are no whole entry; empty when the file is whole.</summary>
+    public List<Hole> Holes { get; } = [];
 
-    /// <summary>Reads <paramref name="bytes"/> up to the first entry that is not whole (zeros, which a crash of the machine can leave, are none).</summary>
+    /// <summary>Reads every whole entry of <paramref name="bytes"/>.</summary>
     public static Ledger Read(ReadOnlySpan<byte> bytes)
     {
         var ledger = new Ledger();
-        int offset = 0;
-        while (Entry.TryRead(bytes[offset..], out uint kind, out ReadOnlySpan<byte> payload, out int length) && kind != 0)
-        {
+        var entries = new EntryScanner(bytes, ledger.Holes);
+        while (entries.TryNext(out uint kind, out ReadOnlySpan<byte> payload, out _))
             ledger.Take((JournalKind)kind, payload);
-            offset += length;
-        }
-
-        if (offset < bytes.Length)
-            ledger.TornAt = offset;
         return ledger;
     }
 

@@ -96,10 +96,10 @@ internal sealed class ProcessCapture : IDisposable
         ClockKind = Pool is { } pool ? (ClockKind)pool.Header.Clock : Journal.HasProcess ? Journal.Clock : ClockKind.Tsc;
         ClockPoints? points = ClockKind == ClockKind.Monotonic ? null : clock;
         AddPoints(points);
-        if (Journal.TornAt is { } journalAt)
-            findings.Dropped(1, $"{Path.Combine(Directory, CaptureLayout.JournalFile)}: torn at byte {journalAt}, the rest was dropped");
-        if (Ledger.TornAt is { } ledgerAt)
-            findings.Dropped(1, $"{Path.Combine(Directory, CaptureLayout.LedgerFile)}: torn at byte {ledgerAt}, the rest was dropped");
+        foreach (Hole hole in Journal.Holes)
+            findings.Dropped(1, $"{Path.Combine(Directory, CaptureLayout.JournalFile)}: {hole}");
+        foreach (Hole hole in Ledger.Holes)
+            findings.Dropped(1, $"{Path.Combine(Directory, CaptureLayout.LedgerFile)}: {hole}");
         var pieces = new List<Piece>();
         if (_blocks is not null && BlockIndex.Walk(_blocks, pieces, points) is { } blocksAt)
             findings.Dropped(1, $"{_blocks.Path}: torn at byte {blocksAt}, the rest was dropped");

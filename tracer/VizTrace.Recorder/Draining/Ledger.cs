@@ -14,8 +14,13 @@ internal sealed class Ledger : IDisposable
 
     private readonly byte[] _entry = new byte[1024];
     private int _fd;
+    private long _length;
 
-    private Ledger(int fd) => _fd = fd;
+    private Ledger(int fd)
+    {
+        _fd = fd;
+        _length = Libc.Seek(fd, 0, 2);
+    }
 
     /// <summary>Entries lost.</summary>
     public int Failures { get; private set; }
@@ -103,8 +108,15 @@ internal sealed class Ledger : IDisposable
 
     private void Append(ReadOnlySpan<byte> entry)
     {
-        if (Libc.Write(_fd, ref MemoryMarshal.GetReference(entry), (nuint)entry.Length) != entry.Length)
-            Failures++;
+        if (Libc.Write(_fd, ref MemoryMarshal.GetReference(entry), (nuint)entry.Length) == entry.Length)
+        {
+            _length += entry.Length;
+            return;
+        }
+
+        // A full disk takes a part: a torn entry in the middle would hide those that follow when there is room again.
+        Failures++;
+        _ = Libc.Truncate(_fd, _length);
     }
 }
 
