@@ -58,19 +58,20 @@ public class DrainTests
         using var capture = new TemporaryDirectory();
         using var program = new FakeProgram(capture.Path, initialChunks: 80, maxChunks: 300);
         using var loop = new DrainLoop(capture.Path, NoLimit, chunkLimit: 250);
-        loop.Round(Now, null, null);
+        ulong now = Now;
+        loop.Round(now, null, null);
         Assert.Equal(80u, program.Capacity);
         FakeProgram.FakeThread[] threads = [.. Enumerable.Range(0, 60).Select(_ => program.NewThread(1))];
         Array.ForEach(threads, t => t.Record(1, 2));
         Assert.Equal(19, program.FreeChunks);
-        loop.Round(Now, null, null);
+        loop.Round(now, null, null);
         Assert.Equal(160u, program.Capacity);
         Assert.Equal(99, program.FreeChunks);
         Assert.Equal(160 * FakeProgram.ChunkBytes, new FileInfo(Path.Combine(program.Directory, "pool")).Length);
         threads = [.. Enumerable.Range(0, 90).Select(_ => program.NewThread(1))];
         Array.ForEach(threads, t => t.Record(1, 2));
-        loop.Round(Now, null, null);
-        loop.Round(Now, null, null);
+        loop.Round(now, null, null);
+        loop.Round(now, null, null);
         Assert.Equal(250u, program.Capacity);
         Assert.All(program.Threads, t => Assert.Equal(t.Recorded, CaptureParser.ThreadRecords(program.Directory, t.Slot)));
     }

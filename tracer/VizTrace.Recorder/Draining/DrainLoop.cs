@@ -19,6 +19,7 @@ internal sealed class DrainLoop : IDisposable
     private const ulong YoungNs = 1000 * Millisecond;
     private const long ShortestSleepNs = 500_000;
     private const long LongestSleepNs = 5_000_000;
+    private const long LongestSleepOfYoungNs = 1_000_000;
 
     /// <summary>So many chunks in one round (2 MB): go on without a sleep.</summary>
     private const int ManyChunks = 16;
@@ -37,9 +38,14 @@ internal sealed class DrainLoop : IDisposable
     private Libc.PollFd[] _polled = new Libc.PollFd[4];
     private ulong _nextDiscovery;
     private long _sleepNs = ShortestSleepNs;
+    private long _longestSleepNs = LongestSleepNs;
+    private bool _isGrowing;
     private bool _limitReached;
 
-    /// <summary>Watches <paramref name="captureDirectory"/>; stops all recording when pools and blocks reach <paramref name="maxBytes"/>.</summary>
+    /// <summary>
+    /// Watches <paramref name="captureDirectory"/>; stops all recording when pools and blocks reach <paramref name="maxBytes"/>. All pools
+    /// together grow to <paramref name="chunkLimit"/> chunks.
+    /// </summary>
     public DrainLoop(string captureDirectory, long maxBytes, int chunkLimit)
     {
         _directory = captureDirectory;
@@ -114,10 +120,23 @@ internal sealed class DrainLoop : IDisposable
             Discover(now);
         BeginCandidates(now);
         int drained = 0;
+        int chunks = 0;
+        foreach (ProcessRecording recording in _recordings)
+            chunks += recording.Capacity;
+        _isGrowing = false;
+        _longestSleepNs = LongestSleepNs;
         foreach (ProcessRecording recording in _recordings)
         {
             if (recording.IsAlive)
-                drained += recording.Pass(now);
+            {
+                int before = recording.Capacity;
+                drained += recording.Pass(now, before + Math.Max(0, _chunkLimit - chunks));
+                chunks += recording.Capacity - before;
+                _isGrowing |= recording.IsGrowing;
+                if (recording.IsYoung(now))
+                    _longestSleepNs = LongestSleepOfYoungNs;
+            }
+
             if (recording.Pid == child?.Pid && childEnding is not null)
                 recording.End(childEnding);
             else if (!recording.IsAlive)
@@ -179,7 +198,7 @@ internal sealed class DrainLoop : IDisposable
                 continue;
             candidate.Due = false;
             bool alive = ProcessStat.TryReadStart(candidate.Pid, out ulong start) && start == candidate.Start;
-            var recording = ProcessRecording.TryBegin(candidate.Pid, candidate.Start, candidate.Directory, _chunkLimit, out string? problem);
+            var recording = ProcessRecording.TryBegin(candidate.Pid, candidate.Start, candidate.Directory, now, out string? problem);
             if (problem is not null)
                 _problems.Add(problem);
             if (recording is not null)
@@ -197,9 +216,9 @@ internal sealed class DrainLoop : IDisposable
     /// <summary>Sleeps until there may be something to do, or a process ends.</summary>
     private void Sleep(ChildProcess child, bool childEnded, int drained)
     {
-        if (drained >= ManyChunks)
+        if (drained >= ManyChunks || _isGrowing)
             return;
-        _sleepNs = drained > 0 ? ShortestSleepNs : Math.Min(LongestSleepNs, _sleepNs * 2);
+        _sleepNs = drained > 0 ? ShortestSleepNs : Math.Min(_longestSleepNs, _sleepNs * 2);
         if (_polled.Length <= _recordings.Count)
             _polled = new Libc.PollFd[_recordings.Count * 2];
         _polled[0] = new Libc.PollFd { Fd = childEnded ? -1 : child.PidFd, Events = 1 };

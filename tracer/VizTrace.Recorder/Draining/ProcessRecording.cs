@@ -15,32 +15,41 @@ internal sealed class ProcessRecording : IDisposable
     private const ulong PartlyPaceNs = 60_000_000_000;
     private const ulong GrowthRetryNs = 100_000_000;
 
+    /// <summary>The pool is given its usual size once the process is so old, or has filled a chunk: the very short ones need less.</summary>
+    private const ulong ShortLifeNs = 25_000_000;
+
+    /// <summary>That size: 32 MB, what two threads fill in some 20 ms.</summary>
+    private const int UsualChunks = 256;
+
+    /// <summary>While it is younger the pool is small, and fills within milliseconds.</summary>
+    private const ulong YoungNs = 200_000_000;
+
     private readonly SharedPool _pool;
     private readonly BlockFile _blocks;
     private readonly Ledger _ledger;
     private readonly PoolDrain _drain;
     private readonly ThreadWatch _threads;
-    private readonly int _chunkLimit;
+    private readonly ulong _foundNs;
     private ulong _nextCalibration;
     private ulong _nextPartly;
     private ulong _nextGrowth;
+    private bool _hasUsualSize;
     private bool _blind;
     private bool _ended;
 
-    private ProcessRecording(int pid, ulong start, string directory, SharedPool pool, BlockFile blocks, Ledger ledger, int chunkLimit)
+    private ProcessRecording(int pid, ulong start, string directory, SharedPool pool, BlockFile blocks, Ledger ledger, ulong nowNs)
     {
         Pid = pid;
         Directory = directory;
         _pool = pool;
         _blocks = blocks;
         _ledger = ledger;
-        _chunkLimit = chunkLimit;
+        _foundNs = nowNs;
         _drain = new PoolDrain(pool, blocks);
         PidFd = Libc.OpenPidFd(pid);
         IsAlive = ProcessStat.TryReadStart(pid, out ulong actual) && actual == start;
-        ulong now = Libc.Nanoseconds(Libc.ClockMonotonic);
-        _threads = new ThreadWatch(IsAlive ? pid : -1, ledger, now);
-        _nextPartly = now + PartlyPaceNs;
+        _threads = new ThreadWatch(IsAlive ? pid : -1, ledger, nowNs);
+        _nextPartly = nowNs + PartlyPaceNs;
     }
 
     /// <summary>Its process id.</summary>
@@ -67,6 +76,12 @@ internal sealed class ProcessRecording : IDisposable
     /// <summary>Bytes that pool and blocks take on disk.</summary>
     public long Bytes => PoolLayout.ChunkOffset(_pool.Capacity) + _blocks.Length;
 
+    /// <summary>Chunks of its pool.</summary>
+    public int Capacity => _pool.Capacity;
+
+    /// <summary>Whether its pool is on the way to another size: the next round should come at once.</summary>
+    public bool IsGrowing => _drain.IsGrowing;
+
     /// <summary>Ledger entries that could not be written.</summary>
     public int LedgerFailures => _ledger.Failures;
 
@@ -76,7 +91,7 @@ internal sealed class ProcessRecording : IDisposable
     /// Begins to record when the pool in <paramref name="directory"/> is ready; null when it is not (or never will be: then
     /// <paramref name="problem"/> says why).
     /// </summary>
-    public static ProcessRecording? TryBegin(int pid, ulong start, string directory, int chunkLimit, out string? problem)
+    public static ProcessRecording? TryBegin(int pid, ulong start, string directory, ulong nowNs, out string? problem)
     {
         SharedPool? pool = SharedPool.TryOpen(Path.Combine(directory, CaptureLayout.PoolFile), out problem);
         if (pool is null)
@@ -84,7 +99,7 @@ internal sealed class ProcessRecording : IDisposable
         BlockFile? blocks = BlockFile.TryCreate(Path.Combine(directory, CaptureLayout.BlocksFile), out int error);
         Ledger? ledger = Ledger.TryCreate(Path.Combine(directory, CaptureLayout.LedgerFile));
         if (blocks is not null && ledger is not null)
-            return new ProcessRecording(pid, start, directory, pool, blocks, ledger, chunkLimit);
+            return new ProcessRecording(pid, start, directory, pool, blocks, ledger, nowNs);
 
         // Nothing can be drained: stop now, so that the trace says so, rather than when the pool is full.
         Interlocked.CompareExchange(ref pool.Header.Stop, (uint)StopReason.WriteFailed, 0);
@@ -96,8 +111,13 @@ internal sealed class ProcessRecording : IDisposable
         return null;
     }
 
-    /// <summary>One round: drain, grow, watch. The number of chunks that were drained.</summary>
-    public int Pass(ulong nowNs)
+    /// <summary>Whether it was found only a moment before <paramref name="nowNs"/>.</summary>
+    public bool IsYoung(ulong nowNs) => nowNs - _foundNs < YoungNs;
+
+    /// <summary>
+    /// One round: drain, grow (up to <paramref name="chunkLimit"/> chunks), watch. The number of chunks that were drained.
+    /// </summary>
+    public int Pass(ulong nowNs, int chunkLimit)
     {
         // Once stopped, no chunk is given out again: what is full may stay where it is.
         int drained = _blind ? 0 : _drain.DrainFull();
@@ -113,7 +133,13 @@ internal sealed class ProcessRecording : IDisposable
         }
         else if (Volatile.Read(ref _pool.Header.Stop) == 0)
         {
-            Grow(nowNs);
+            if (!_hasUsualSize && (drained > 0 || nowNs - _foundNs > ShortLifeNs))
+            {
+                _hasUsualSize = true;
+                _drain.Want(UsualChunks);
+            }
+
+            Grow(nowNs, chunkLimit);
         }
         else
         {
@@ -195,9 +221,9 @@ internal sealed class ProcessRecording : IDisposable
     /// A pool that cannot grow (a small /dev/shm) goes round with the chunks it has: what finds none free is lost and counted. A disk that is
     /// full ends the recording where it matters, when blocks cannot be written.
     /// </summary>
-    private void Grow(ulong nowNs)
+    private void Grow(ulong nowNs, int chunkLimit)
     {
-        if (nowNs >= _nextGrowth && _drain.GrowWhenShort(_chunkLimit) != 0)
+        if (nowNs >= _nextGrowth && _drain.Grow(chunkLimit) != 0)
             _nextGrowth = nowNs + GrowthRetryNs;
     }
 

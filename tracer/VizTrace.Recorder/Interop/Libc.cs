@@ -73,6 +73,9 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     public static partial int Allocate(int fd, int mode, long offset, long length);
 
+    [LibraryImport("libc", EntryPoint = "fstatvfs", SetLastError = true)]
+    public static partial int FileSystem(int fd, out FileSystemState state);
+
     [LibraryImport("libc", EntryPoint = "getdents64", SetLastError = true)]
     public static partial nint GetDirectoryEntries(int fd, ref byte buffer, nuint count);
 
@@ -153,6 +156,14 @@ internal static partial class Libc
     {
         public long Seconds;
         public long Nanoseconds;
+    }
+
+    /// <summary>struct statvfs of the 64-bit architectures, as far as it is of use.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 112)]
+    internal struct FileSystemState
+    {
+        [FieldOffset(8)] public ulong BlockBytes;
+        [FieldOffset(32)] public ulong AvailableBlocks;
     }
 
     /// <summary>struct pollfd.</summary>

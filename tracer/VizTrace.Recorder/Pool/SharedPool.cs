@@ -77,13 +77,18 @@ internal sealed unsafe class SharedPool : IDisposable
 
     /// <summary>
     /// Gives the file space for <paramref name="capacity"/> chunks and lets the program take the new ones; 0, or the error number, and
-    /// then nothing has changed.
+    /// then nothing has changed. Never takes more than half of the space that is left: memory and disk are others' too.
     /// </summary>
     public int Grow(int capacity)
     {
         long from = PoolLayout.ChunkOffset(Capacity);
         long length = PoolLayout.ChunkOffset(capacity) - from;
-        int error = Libc.Allocate(_fd, 0, from, length) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        if (Libc.FileSystem(_fd, out Libc.FileSystemState space) == 0 && (ulong)length > space.AvailableBlocks * space.BlockBytes / 2)
+            return Libc.ErrorNoSpace;
+        int error;
+        do
+            error = Libc.Allocate(_fd, 0, from, length) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        while (error == Libc.ErrorInterrupted);
         if (error == Libc.ErrorNotSupported)
             error = FillWithZeros(from, length);
         if (error != 0)
@@ -142,9 +147,10 @@ internal sealed unsafe class SharedPool : IDisposable
         for (long done = 0; done < length;)
         {
             nint written = Libc.WriteAt(_fd, ref zeros[0], (nuint)Math.Min(zeros.Length, length - done), from + done);
-            if (written < 0)
-                return Marshal.GetLastPInvokeError();
-            done += written;
+            if (written >= 0)
+                done += written;
+            else if (Marshal.GetLastPInvokeError() is int error && error != Libc.ErrorInterrupted)
+                return error;
         }
 
         return 0;
