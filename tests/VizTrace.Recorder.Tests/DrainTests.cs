@@ -252,9 +252,10 @@ public class DrainTests
         using var program = new FakeProgram(capture.Path, initialChunks: 4, maxChunks: 4, start: 1);
         FakeProgram.FakeThread thread = program.NewThread(1);
         Play(thread, 20_000, 1, end: false);
+        program.Dispose();
         using var loop = new DrainLoop(capture.Path, NoLimit, 8192);
-        loop.Round(Now, null, null);
-        loop.Round(Now, null, null);
+        loop.Round(Now, null, new ProcessEnding(false, 0));
+        loop.Round(Now, null, new ProcessEnding(false, 0));
 
         Assert.False(loop.Recordings[0].IsAlive);
         Assert.Equal(thread.Recorded, CaptureParser.ThreadRecords(program.Directory, thread.Slot));

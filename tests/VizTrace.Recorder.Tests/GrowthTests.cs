@@ -60,7 +60,7 @@ public class GrowthTests
         using var loop = new DrainLoop(capture.Path, NoLimit, chunkLimit: 300);
         for (int i = 0; i < 5; i++)
             Rounds(loop, one, 0, 30);
-        Assert.Equal([64u, 236u], [.. ((uint[])[one.Capacity, other.Capacity]).Order()]);
+        Assert.Equal([108u, 192u], [.. ((uint[])[one.Capacity, other.Capacity]).Order()]);
     }
 
     private List<uint> Rounds(DrainLoop loop, FakeProgram program, params ulong[] atMs)

@@ -15,7 +15,7 @@ public partial class LedgerTests
     public void AnEntryThatFitsOnlyInPartIsTakenAwayAndLaterOnesAreWhole()
     {
         using var directory = new TemporaryDirectory();
-        using Ledger ledger = Ledger.TryCreate(directory.File("ledger"))!;
+        using Ledger ledger = Ledger.TryCreate(directory.File("ledger"), out _)!;
         ledger.ThreadGone(1, 2, 3);
 
         // The kernel writes what fits below the limit, as it does on a full disk.

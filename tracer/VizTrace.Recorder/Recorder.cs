@@ -90,12 +90,14 @@ public static class Recorder
                 problems.Add($"{recording.LedgerFailures} ledger entries of process {recording.Pid} could not be written");
         }
 
+        bool any = processes.Count > 0 || RecordingSession.HoldsRecords(options.CaptureDirectory);
         return new RecordingResult
         {
             ExitCode = ending.BySignal ? 128 + ending.Number : ending.Number,
             Signal = ending.BySignal ? ending.Number : null,
             Processes = processes,
-            WhyNothingRecorded = processes.Count > 0 ? null : ProgramKind.WhyNotRecorded(options.Command),
+            AnyProcessRecorded = any,
+            WhyNothingRecorded = any ? null : ProgramKind.WhyNotRecorded(options.Command),
             BytesWritten = loop.Bytes,
             Problems = problems,
         };

@@ -25,10 +25,11 @@ internal sealed class Ledger : IDisposable
     /// <summary>Entries lost.</summary>
     public int Failures { get; private set; }
 
-    /// <summary>Opens the ledger for appending; null when it cannot be made.</summary>
-    public static Ledger? TryCreate(string path)
+    /// <summary>Opens the ledger for appending; null and the error number when it cannot be made.</summary>
+    public static Ledger? TryCreate(string path, out int error)
     {
         int fd = Libc.Open(path, Libc.ReadWrite | Libc.CreateFlag | Libc.Append | Libc.CloseOnExec, 0x180);
+        error = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
         if (fd < 0)
             return null;
 

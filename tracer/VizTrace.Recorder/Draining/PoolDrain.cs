@@ -26,6 +26,7 @@ internal sealed class PoolDrain(SharedPool pool, BlockFile blocks)
     private readonly ulong[] _notBefore = new ulong[pool.MaxChunks];
     private readonly List<Drained> _waiting = [];
     private int _wanted;
+    private int _nextRest = 1;
 
     /// <summary>Error number of the write that failed; 0: none. Nothing is drained any more then, and all stays in the pool.</summary>
     public int WriteError { get; private set; }
@@ -82,6 +83,27 @@ internal sealed class PoolDrain(SharedPool pool, BlockFile blocks)
             _notBefore[index] = quiet;
             chunk.QuietUntil = (uint)(quiet >> ChunkHeader.QuietShift);
         }
+    }
+
+    /// <summary>
+    /// Drains what an ended process has left, partly filled chunks too, at most <paramref name="most"/> of them: others must not wait for
+    /// long. The number of them; 0 when nothing is left, or cannot be written.
+    /// </summary>
+    public int DrainRest(int most)
+    {
+        int count = 0;
+        for (; _nextRest < pool.Capacity && count < most && WriteError == 0; _nextRest++)
+        {
+            if (pool.Chunk(_nextRest).Slot == 0)
+                continue;
+            count++;
+            Drain(_nextRest, whole: true);
+            if (blocks.IsDue)
+                Flush();
+        }
+
+        Flush();
+        return WriteError == 0 ? count : 0;
     }
 
     /// <summary>Whether the pool is on the way to a size: the next step should come soon, after a look at what waits.</summary>

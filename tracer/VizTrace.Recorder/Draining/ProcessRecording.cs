@@ -24,12 +24,21 @@ internal sealed class ProcessRecording : IDisposable
     /// <summary>While it is younger the pool is small, and fills within milliseconds.</summary>
     private const ulong YoungNs = 200_000_000;
 
+    /// <summary>How often it is asked whether a process that cannot be seen is dead.</summary>
+    private const ulong UnseenPaceNs = 50_000_000;
+
+    /// <summary>Chunks drained in one round after the end: 8 MB, some 10 ms in which no other pool is drained.</summary>
+    private const int RestChunks = 64;
+
     private readonly SharedPool _pool;
     private readonly BlockFile _blocks;
     private readonly Ledger _ledger;
     private readonly PoolDrain _drain;
     private readonly ThreadWatch _threads;
     private readonly ulong _foundNs;
+    private readonly bool _isSeen;
+    private ulong _nextUnseen;
+    private long _usedPoolBytes;
     private ulong _nextCalibration;
     private ulong _nextPartly;
     private ulong _nextGrowth;
@@ -46,9 +55,12 @@ internal sealed class ProcessRecording : IDisposable
         _ledger = ledger;
         _foundNs = nowNs;
         _drain = new PoolDrain(pool, blocks);
-        PidFd = Libc.OpenPidFd(pid);
-        IsAlive = ProcessStat.TryReadStart(pid, out ulong actual) && actual == start;
-        _threads = new ThreadWatch(IsAlive ? pid : -1, ledger, nowNs);
+
+        // A number of another pid namespace names nobody here, or somebody else; so does that of a process that is dead already.
+        _isSeen = ProcessStat.TryReadStart(pid, out ulong actual) && actual == start;
+        PidFd = _isSeen ? Libc.OpenPidFd(pid) : -1;
+        _threads = new ThreadWatch(_isSeen ? pid : -1, ledger, nowNs);
+        _usedPoolBytes = UsedPoolBytes();
         _nextPartly = nowNs + PartlyPaceNs;
     }
 
@@ -62,7 +74,10 @@ internal sealed class ProcessRecording : IDisposable
     public int PidFd { get; private set; }
 
     /// <summary>False from the moment on when its end was seen.</summary>
-    public bool IsAlive { get; private set; }
+    public bool IsAlive { get; private set; } = true;
+
+    /// <summary>False once everything of it has been drained and closed; what is told of it here stays.</summary>
+    public bool IsOpen { get; private set; } = true;
 
     /// <summary>How it ended, when known.</summary>
     public ProcessEnding? Ending { get; private set; }
@@ -73,8 +88,8 @@ internal sealed class ProcessRecording : IDisposable
     /// <summary>Records moved to the blocks file.</summary>
     public long DrainedRecords => _drain.Records;
 
-    /// <summary>Bytes that pool and blocks take on disk.</summary>
-    public long Bytes => PoolLayout.ChunkOffset(_pool.Capacity) + _blocks.Length;
+    /// <summary>Bytes that the blocks take, and the chunks of the pool that are in use.</summary>
+    public long Bytes => _usedPoolBytes + _blocks.Length;
 
     /// <summary>Chunks of its pool.</summary>
     public int Capacity => _pool.Capacity;
@@ -88,25 +103,29 @@ internal sealed class ProcessRecording : IDisposable
     private ClockKind Clock => (ClockKind)_pool.Header.Clock;
 
     /// <summary>
-    /// Begins to record when the pool in <paramref name="directory"/> is ready; null when it is not (or never will be: then
-    /// <paramref name="problem"/> says why).
+    /// Begins to record when the pool in <paramref name="directory"/> is ready; null when it is not, and when it or our own files cannot be
+    /// opened: then <paramref name="failure"/> says why.
     /// </summary>
-    public static ProcessRecording? TryBegin(int pid, ulong start, string directory, ulong nowNs, out string? problem)
+    public static ProcessRecording? TryBegin(int pid, ulong start, string directory, string poolPath, ulong nowNs, out OpenFailure? failure)
     {
-        SharedPool? pool = SharedPool.TryOpen(Path.Combine(directory, CaptureLayout.PoolFile), out problem);
+        SharedPool? pool = SharedPool.TryOpen(poolPath, out failure);
         if (pool is null)
             return null;
+        Ledger? ledger = null;
         BlockFile? blocks = BlockFile.TryCreate(Path.Combine(directory, CaptureLayout.BlocksFile), out int error);
-        Ledger? ledger = Ledger.TryCreate(Path.Combine(directory, CaptureLayout.LedgerFile));
-        if (blocks is not null && ledger is not null)
-            return new ProcessRecording(pid, start, directory, pool, blocks, ledger, nowNs);
+        if (blocks is not null)
+            ledger = Ledger.TryCreate(Path.Combine(directory, CaptureLayout.LedgerFile), out error);
+        if (ledger is not null)
+            return new ProcessRecording(pid, start, directory, pool, blocks!, ledger, nowNs);
+        failure = OpenFailure.Of($"blocks and ledger cannot be made in {directory}", error);
+        if (!failure.Value.MayPass)
+        {
+            // Nothing can be drained: stop now, so that the trace says so, rather than when the pool is full.
+            Interlocked.CompareExchange(ref pool.Header.Stop, (uint)StopReason.WriteFailed, 0);
+            pool.Header.StopTicks = TickClock.Now((ClockKind)pool.Header.Clock);
+        }
 
-        // Nothing can be drained: stop now, so that the trace says so, rather than when the pool is full.
-        Interlocked.CompareExchange(ref pool.Header.Stop, (uint)StopReason.WriteFailed, 0);
-        pool.Header.StopTicks = TickClock.Now((ClockKind)pool.Header.Clock);
-        problem = $"blocks and ledger cannot be made in {directory}: {Libc.ErrorText(error)}";
         blocks?.Dispose();
-        ledger?.Dispose();
         pool.Dispose();
         return null;
     }
@@ -153,6 +172,7 @@ internal sealed class ProcessRecording : IDisposable
             _nextCalibration = nowNs + CalibrationPaceNs;
         }
 
+        _usedPoolBytes = UsedPoolBytes();
         return drained;
     }
 
@@ -162,7 +182,7 @@ internal sealed class ProcessRecording : IDisposable
     /// <summary>Stops the recording, once; the program goes on.</summary>
     public void Stop(StopReason reason, string text)
     {
-        if (_blind)
+        if (_blind || !IsOpen)
             return;
         _blind = true;
         ulong ticks = TickClock.Now(Clock);
@@ -183,8 +203,8 @@ internal sealed class ProcessRecording : IDisposable
     }
 
     /// <summary>
-    /// The process has ended. What is left in its pool stays there for the reader: draining it now would only make the end of a short
-    /// program longer.
+    /// The process has ended. When the command has too, what is left in its pool stays there for the reader: draining it would only make the
+    /// end of a short program longer. Else <see cref="DrainRest"/>.
     /// </summary>
     public void End(ProcessEnding? ending)
     {
@@ -195,6 +215,36 @@ internal sealed class ProcessRecording : IDisposable
         Ending = ending;
         _ledger.Calibrate(Clock);
         _ledger.Exit(Libc.Nanoseconds(Libc.ClockMonotonic), ending);
+    }
+
+    /// <summary>
+    /// Ends it when its process cannot be seen and turns out to be dead, which is asked 20 times a second; at once when
+    /// <paramref name="commandEnded"/>.
+    /// </summary>
+    public void EndWhenUnseenAndDead(ulong nowNs, bool commandEnded)
+    {
+        if (_isSeen || !IsAlive || (!commandEnded && nowNs < _nextUnseen))
+            return;
+        _nextUnseen = nowNs + UnseenPaceNs;
+        if (_pool.IsOursAlone())
+            End(null);
+    }
+
+    /// <summary>
+    /// After the end, while the command goes on: moves some of what is left to the blocks; once all has been moved, gives the pool's space back
+    /// and closes everything, for there may be hundreds of such processes to come. The number of chunks that were drained.
+    /// </summary>
+    public int DrainRest()
+    {
+        int drained = _drain.DrainRest(RestChunks);
+        if (drained > 0)
+            return drained;
+        if (_drain.WriteError == 0)
+            _pool.CutToHeader();
+        _usedPoolBytes = PoolLayout.ChunkOffset(_pool.Capacity);
+        IsOpen = false;
+        Dispose();
+        return 0;
     }
 
     /// <summary>A last look at threads and clocks, when we stop and the process does not.</summary>
@@ -226,6 +276,8 @@ internal sealed class ProcessRecording : IDisposable
         if (nowNs >= _nextGrowth && _drain.Grow(chunkLimit) != 0)
             _nextGrowth = nowNs + GrowthRetryNs;
     }
+
+    private long UsedPoolBytes() => PoolLayout.ChunkOffset(_pool.Capacity - _drain.CountFree());
 
     private static bool IsFull(int error) => error is Libc.ErrorNoSpace or Libc.ErrorQuota;
 }

@@ -38,7 +38,17 @@ internal static partial class Libc
     public const int SignalTerminate = 15;
     public const int SignalChild = 17;
 
+    public const int SetLease = 1024;
+    public const int SetLeaseSignal = 10;
+    public const int WriteLease = 1;
+    public const int NoLease = 2;
+    public const int SignalUrgent = 23;
+
+    public const int ErrorNoEntry = 2;
     public const int ErrorInterrupted = 4;
+    public const int ErrorNoMemory = 12;
+    public const int ErrorSystemFiles = 23;
+    public const int ErrorOwnFiles = 24;
     public const int ErrorNoSpace = 28;
     public const int ErrorNotSupported = 95;
     public const int ErrorQuota = 122;
@@ -72,6 +82,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     public static partial int Allocate(int fd, int mode, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int Control(int fd, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "fstatvfs", SetLastError = true)]
     public static partial int FileSystem(int fd, out FileSystemState state);

@@ -1,0 +1,94 @@
+using VizTrace.EndToEnd.Tests.Decoding;
+using VizTrace.EndToEnd.Tests.Harness;
+
+namespace VizTrace.EndToEnd.Tests;
+
+/// <summary>Processes that the command starts: one after the other, and where the recorder cannot see them.</summary>
+public sealed class ManyProcessTests : IDisposable
+{
+    private const int Processes = 40;
+
+    /// <summary>A pool of two living processes at most, and of the ended ones the head.</summary>
+    private const long MostPoolBytes = (2 * (32L << 20)) + (Processes * (128L << 10));
+
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void ProcessesOfAnotherPidNamespaceAreRecordedToTheirEnd()
+    {
+        string[] user = Environment.IsPrivilegedProcess ? [] : ["-r"];
+        Recording recording = Recording.Of(
+            _folder, ["unshare", .. user, "-pf", "--mount-proc", "dotnet", Repository.Program("Counting"), "2", "20"]).Exits(0);
+
+        Assert.Equal(CountingExpectation.Total(2, 20), recording.Trace.Counts());
+        Assert.DoesNotContain("lost", recording.Result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatEndedProcessesTookIsGivenBackWhileTheCommandGoesOn()
+    {
+        using ChildProcess recorder = VizTraceCommand.Start(_folder.Path, [
+            "run", "-o", "many.pftrace", "--capture-dir", "capture", "--", "sh", "-c",
+            $"for i in $(seq {Processes}); do dotnet \"$0\" 1 1 || exit 1; done", Repository.Program("Counting")]);
+        long mostBytes = 0;
+        int mostDescriptors = 0;
+        while (!recorder.HasExited)
+        {
+            long bytes = PoolBytes();
+            if (Descriptors(recorder.Id) is not { } descriptors)
+                break;
+            (mostBytes, mostDescriptors) = (Math.Max(mostBytes, bytes), Math.Max(mostDescriptors, descriptors));
+            Thread.Sleep(3);
+        }
+
+        recorder.Wait().Exits(0);
+        Assert.InRange(mostBytes, 1, MostPoolBytes);
+        Assert.InRange(mostDescriptors, 1, 60);
+        DecodedTrace trace = DecodedTrace.Read(_folder["many.pftrace"]);
+        IGrouping<long, DecodedThread>[] processes = [.. trace.Threads.Where(t => t.Slices.Count > 0).GroupBy(t => t.Process)];
+        Assert.Equal(Processes, processes.Length);
+        foreach (IGrouping<long, DecodedThread> process in processes)
+        {
+            var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
+            foreach ((string name, long count) in process.SelectMany(t => t.Counts()))
+                counts[name] = counts.GetValueOrDefault(name) + count;
+            Assert.Equal(CountingExpectation.Total(1, 1), counts);
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private long PoolBytes()
+    {
+        string capture = _folder["capture"];
+        long bytes = 0;
+        try
+        {
+            foreach (string process in Directory.Exists(capture) ? Directory.GetDirectories(capture) : [])
+            {
+                var link = new FileInfo(Path.Combine(process, "pool"));
+                if (link.LinkTarget is { } pool && File.Exists(pool))
+                    bytes += new FileInfo(pool).Length;
+            }
+        }
+        catch (IOException)
+        {
+            // The command is done with its capture and removes it.
+            return bytes;
+        }
+
+        return bytes;
+    }
+
+    private static int? Descriptors(int process)
+    {
+        try
+        {
+            return Directory.GetFileSystemEntries($"/proc/{process}/fd").Length;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+}
