@@ -13,7 +13,15 @@ internal static partial class Libc
     public const int CreateFlag = 0x40;
     public const int Append = 0x400;
     public const int DirectoryFlag = 0x10000;
+    public const int NonBlocking = 0x800;
+    public const int NoFollow = 0x20000;
     public const int CloseOnExec = 0x80000;
+
+    public const int WorkingDirectory = -100;
+    public const int NoFollowState = 0x100;
+    public const uint BasicState = 0x7FF;
+    public const ushort FileTypeMask = 0xF000;
+    public const ushort RegularFile = 0x8000;
 
     public const int ProtectionRead = 1;
     public const int ProtectionWrite = 2;
@@ -82,6 +90,12 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     public static partial int Allocate(int fd, int mode, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int FileState(int directory, string path, int flags, uint mask, out FileStateOfFile state);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Control(int fd, int command, int argument);
@@ -169,6 +183,15 @@ internal static partial class Libc
     {
         public long Seconds;
         public long Nanoseconds;
+    }
+
+    /// <summary>struct statx, the same on every architecture, as far as it is of use.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct FileStateOfFile
+    {
+        [FieldOffset(20)] public uint Owner;
+        [FieldOffset(28)] public ushort Mode;
+        [FieldOffset(112)] public long WrittenSeconds;
     }
 
     /// <summary>struct statvfs of the 64-bit architectures, as far as it is of use.</summary>
