@@ -109,6 +109,27 @@ public class DrainTests
     }
 
     [Fact]
+    public void ARoundThatComesLateIsToldAndDrainsWhatStandsInChunks()
+    {
+        using var capture = new TemporaryDirectory();
+        using var program = new FakeProgram(capture.Path, initialChunks: 4, maxChunks: 4);
+        using var loop = new DrainLoop(capture.Path, NoLimit, 8192);
+        FakeProgram.FakeThread thread = program.NewThread(Now);
+        Play(thread, 100, 1, end: false);
+        ulong first = Now;
+        loop.Round(first, null, null);
+        loop.Round(first + 30_000_000_000, null, null);
+        Assert.Equal(0u, program.Get<uint>(thread.Chunk, 56));
+        loop.Round(first + 60_000_000_001, null, null);
+
+        CaptureParser.LedgerEntry away = Assert.Single(CaptureParser.Ledger(program.Directory), e => e.Kind == 38);
+        Assert.Equal([first + 30_000_000_000, first + 60_000_000_001], [away.U64(8), away.U64(24)]);
+        Assert.InRange(away.U64(0), first, away.U64(16));
+        Assert.InRange(away.U64(32), away.U64(16), Now);
+        Assert.Equal(100u, program.Get<uint>(thread.Chunk, 56));
+    }
+
+    [Fact]
     public void AtTheSizeLimitRecordingStopsAndWhatWasRecordedStays()
     {
         using var capture = new TemporaryDirectory();

@@ -7,25 +7,24 @@ namespace VizTrace.Capture;
 internal static class BlockIndex
 {
     /// <summary>
-    /// Adds every whole block of <paramref name="file"/> to <paramref name="pieces"/> and its clock reading to <paramref name="clock"/>.
-    /// Returns the offset of the first thing that is no whole block; null when the file is whole.
+    /// Adds every whole block of <paramref name="file"/> from <paramref name="offset"/> on to <paramref name="pieces"/> and tells of its chunk's
+    /// begin. Returns the offset of the first thing that is no whole block, which is the file's length when it is whole.
     /// </summary>
-    public static long? Walk(CaptureFile file, List<Piece> pieces, ClockPoints? clock)
+    public static long Walk(CaptureFile file, long offset, List<Piece> pieces, Action<ChunkHeader>? begun)
     {
         BlockHeader header = default;
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<BlockHeader>(ref header));
-        long offset = 0;
         while (offset < file.Length)
         {
             if (file.ReadAt(offset, bytes) < bytes.Length || !IsSound(header) || file.Length - offset - bytes.Length < header.PayloadBytes)
                 return offset;
             pieces.Add(new Piece(
                 header.Chunk.Slot, header.Chunk.Sequence, header.FirstRecord, header.RecordCount, offset, InPool: false));
-            clock?.Add(header.Chunk.StartTicks, header.Chunk.StartMonotonicNs, header.Chunk.UncertaintyTicks);
+            begun?.Invoke(header.Chunk);
             offset += bytes.Length + header.PayloadBytes;
         }
 
-        return null;
+        return offset;
     }
 
     /// <summary>Whether the numbers of a head can be true at all.</summary>

@@ -50,6 +50,9 @@ internal sealed class Ledger
     /// <summary>When recording stopped before the program; null when it did not.</summary>
     public (StopReason Reason, ulong Ticks, long Ns, string Text)? Blind { get; private set; }
 
+    /// <summary>When nobody drained, in ticks: from, to, and when what then stood in the pool had been drained.</summary>
+    public List<(ulong From, ulong To, ulong Done)> Absences { get; } = [];
+
     /// <summary>Bytes that are no whole entry; empty when the file is whole.</summary>
     public List<Hole> Holes { get; } = [];
 
@@ -84,6 +87,13 @@ internal sealed class Ledger
                 int code = (int)reader.U32();
                 ExitCode = how == 0 ? code : null;
                 Signal = how == 1 ? code : null;
+                break;
+            case JournalKind.Away:
+                ulong from = reader.U64();
+                reader.U64();
+                ulong to = reader.U64();
+                reader.U64();
+                Absences.Add((from, to, Math.Max(to, reader.U64())));
                 break;
             case JournalKind.Blind:
                 Blind ??= ((StopReason)reader.U32(), reader.U64(), (long)reader.U64(), reader.Text());

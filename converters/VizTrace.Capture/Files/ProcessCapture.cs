@@ -6,7 +6,9 @@ namespace VizTrace.Capture;
 /// <summary>One recorded process: its directory, indexed. Not thread-safe. Dispose closes the files.</summary>
 internal sealed class ProcessCapture : IDisposable
 {
-    private readonly CaptureFile? _blocks;
+    private readonly List<Piece> _late = [];
+    private CaptureFile? _blocks;
+    private long _blocksEnd;
     private readonly CaptureFile? _poolFile;
     private readonly Dictionary<uint, (int Start, int Count)> _slots = [];
     private Piece[] _pieces = [];
@@ -44,6 +46,9 @@ internal sealed class ProcessCapture : IDisposable
     /// <summary>CLOCK_MONOTONIC ns at the profiler's start; null when not known.</summary>
     public long? StartNs { get; private set; }
 
+    /// <summary>When nobody drained; null: always somebody did.</summary>
+    public Absences? Absences { get; private set; }
+
     /// <summary>Records in all pieces, those told twice included.</summary>
     public long Records { get; private set; }
 
@@ -79,6 +84,24 @@ internal sealed class ProcessCapture : IDisposable
     public ReadOnlySpan<Piece> PiecesOf(uint slot) =>
         _slots.TryGetValue(slot, out (int Start, int Count) range) ? _pieces.AsSpan(range.Start, range.Count) : default;
 
+    /// <summary>
+    /// The blocks to which the recorder has moved the records of <paramref name="piece"/>, a chunk of the pool, since the capture was indexed;
+    /// in order. It writes a block before it touches the chunk, so they are there.
+    /// </summary>
+    public List<Piece> BlocksOf(Piece piece)
+    {
+        _blocks ??= CaptureFile.TryOpen(Path.Combine(Directory, CaptureLayout.BlocksFile));
+        if (_blocks is not null)
+        {
+            _blocks.Refresh();
+            _blocksEnd = BlockIndex.Walk(_blocks, _blocksEnd, _late, begun: null);
+        }
+
+        List<Piece> found = _late.FindAll(p => p.Slot == piece.Slot && p.Sequence == piece.Sequence && p.End > piece.First);
+        found.Sort();
+        return found;
+    }
+
     /// <summary>The file in which a piece lies.</summary>
     public CaptureFile FileOf(in Piece piece) => (piece.InPool ? _poolFile : _blocks)!;
 
@@ -100,16 +123,26 @@ internal sealed class ProcessCapture : IDisposable
             findings.Dropped(1, $"{Path.Combine(Directory, CaptureLayout.JournalFile)}: {hole}");
         foreach (Hole hole in Ledger.Holes)
             findings.Dropped(1, $"{Path.Combine(Directory, CaptureLayout.LedgerFile)}: {hole}");
+        Absences = Absences.Of(Ledger);
+        void Begun(ChunkHeader chunk)
+        {
+            points?.Add(chunk.StartTicks, chunk.StartMonotonicNs, chunk.UncertaintyTicks);
+            Absences?.Begun(chunk.StartTicks);
+        }
+
         var pieces = new List<Piece>();
-        if (_blocks is not null && BlockIndex.Walk(_blocks, pieces, points) is { } blocksAt)
-            findings.Dropped(1, $"{_blocks.Path}: torn at byte {blocksAt}, the rest was dropped");
+        if (_blocks is not null)
+            _blocksEnd = BlockIndex.Walk(_blocks, 0, pieces, Begun);
         pieces.Sort();
         if (Pool is not null)
         {
-            Pool.AddChunks(_poolFile!, pieces, points);
+            Pool.AddChunks(_poolFile!, pieces, Begun);
+            AddLateBlocks(pieces, Begun);
             pieces.Sort();
         }
 
+        if (_blocks is not null && _blocksEnd < _blocks.Length)
+            findings.Dropped(1, $"{_blocks.Path}: torn at byte {_blocksEnd}, the rest was dropped");
         _pieces = [.. pieces];
         for (int start = 0, i = 0; i < _pieces.Length; i++)
         {
@@ -118,6 +151,15 @@ internal sealed class ProcessCapture : IDisposable
                 start = i;
             _slots[_pieces[i].Slot] = (start, i + 1 - start);
         }
+    }
+
+    /// <summary>A recorder at work has drained chunks between the look at the blocks and that at the pool: those would be missing.</summary>
+    private void AddLateBlocks(List<Piece> pieces, Action<ChunkHeader> begun)
+    {
+        if (Ledger.HasExit || _blocks is null || _blocksEnd < _blocks.Length)
+            return;
+        _blocks.Refresh();
+        _blocksEnd = BlockIndex.Walk(_blocks, _blocksEnd, pieces, begun);
     }
 
     /// <summary>Garbage in place of a pool takes only the pool: blocks and journal may be sound.</summary>

@@ -89,6 +89,21 @@ internal sealed class Ledger : IDisposable
         Append(entry.Finish());
     }
 
+    /// <summary>
+    /// Nobody drained between two rounds, each given by both clocks; what stood in chunks at the second was drained at
+    /// <paramref name="doneTicks"/>.
+    /// </summary>
+    public void Away((ulong Ticks, ulong Ns) from, (ulong Ticks, ulong Ns) to, ulong doneTicks)
+    {
+        var entry = new EntryWriter(_entry, (uint)JournalKind.Away);
+        entry.U64(from.Ticks);
+        entry.U64(from.Ns);
+        entry.U64(to.Ticks);
+        entry.U64(to.Ns);
+        entry.U64(doneTicks);
+        Append(entry.Finish());
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -24,6 +24,13 @@ internal sealed class ProcessRecording : IDisposable
     /// <summary>While it is younger the pool is small, and fills within milliseconds.</summary>
     private const ulong YoungNs = 200_000_000;
 
+    /// <summary>
+    /// A round that comes so late, by either clock (a machine that sleeps stops only one of them), is told: within a chunk times are known
+    /// modulo 2^40 ticks, and the rounds keep that unambiguous.
+    /// </summary>
+    private const ulong AwayNs = 30_000_000_000;
+    private const ulong AwayTicks = 1UL << 37;
+
     /// <summary>How often it is asked whether a process that cannot be seen is dead.</summary>
     private const ulong UnseenPaceNs = 50_000_000;
 
@@ -37,6 +44,7 @@ internal sealed class ProcessRecording : IDisposable
     private readonly ThreadWatch _threads;
     private readonly ulong _foundNs;
     private readonly bool _isSeen;
+    private (ulong Ticks, ulong Ns) _lastRound;
     private ulong _nextUnseen;
     private long _usedPoolBytes;
     private ulong _nextCalibration;
@@ -62,6 +70,7 @@ internal sealed class ProcessRecording : IDisposable
         _threads = new ThreadWatch(_isSeen ? pid : -1, ledger, nowNs);
         _usedPoolBytes = UsedPoolBytes();
         _nextPartly = nowNs + PartlyPaceNs;
+        _lastRound = (TickClock.Now(Clock), nowNs);
     }
 
     /// <summary>Its process id.</summary>
@@ -138,13 +147,20 @@ internal sealed class ProcessRecording : IDisposable
     /// </summary>
     public int Pass(ulong nowNs, int chunkLimit)
     {
+        (ulong Ticks, ulong Ns) before = _lastRound;
+        _lastRound = (TickClock.Now(Clock), nowNs);
+        bool wasAway = IsAway(before, _lastRound);
+
         // Once stopped, no chunk is given out again: what is full may stay where it is.
         int drained = _blind ? 0 : _drain.DrainFull();
-        if (_drain.WriteError == 0 && nowNs >= _nextPartly)
+        if (_drain.WriteError == 0 && (wasAway || nowNs >= _nextPartly))
         {
             _drain.DrainPartly(TickClock.Now(Clock));
             _nextPartly = nowNs + PartlyPaceNs;
         }
+
+        if (wasAway)
+            _ledger.Away(before, _lastRound, TickClock.Now(Clock));
 
         if (_drain.WriteError != 0)
         {
@@ -213,8 +229,11 @@ internal sealed class ProcessRecording : IDisposable
             return;
         _ended = true;
         Ending = ending;
+        (ulong Ticks, ulong Ns) now = (TickClock.Now(Clock), Libc.Nanoseconds(Libc.ClockMonotonic));
+        if (IsAway(_lastRound, now))
+            _ledger.Away(_lastRound, now, now.Ticks);
         _ledger.Calibrate(Clock);
-        _ledger.Exit(Libc.Nanoseconds(Libc.ClockMonotonic), ending);
+        _ledger.Exit(now.Ns, ending);
     }
 
     /// <summary>
@@ -276,6 +295,10 @@ internal sealed class ProcessRecording : IDisposable
         if (nowNs >= _nextGrowth && _drain.Grow(chunkLimit) != 0)
             _nextGrowth = nowNs + GrowthRetryNs;
     }
+
+    /// <summary>The tests' clock, which is given, may be ahead of the one that is read.</summary>
+    private static bool IsAway((ulong Ticks, ulong Ns) before, (ulong Ticks, ulong Ns) now) =>
+        (now.Ns > before.Ns && now.Ns - before.Ns > AwayNs) || (now.Ticks > before.Ticks && now.Ticks - before.Ticks > AwayTicks);
 
     private long UsedPoolBytes() => PoolLayout.ChunkOffset(_pool.Capacity - _drain.CountFree());
 
