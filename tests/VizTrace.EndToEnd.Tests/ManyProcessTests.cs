@@ -29,13 +29,15 @@ public sealed class ManyProcessTests : IDisposable
     {
         using ChildProcess recorder = VizTraceCommand.Start(_folder.Path, [
             "run", "-o", "many.pftrace", "--capture-dir", "capture", "--", "sh", "-c",
-            $"for i in $(seq {Processes}); do dotnet \"$0\" 1 1 || exit 1; done", Repository.Program("Counting")]);
+            $"for i in $(seq {Processes}); do dotnet \"$0\" 1 1 || exit 1; done; echo done; sleep 1", Repository.Program("Counting")]);
         long mostBytes = 0;
         int mostDescriptors = 0;
-        while (!recorder.HasExited)
+        while (true)
         {
             long bytes = PoolBytes();
-            if (Descriptors(recorder.Id) is not { } descriptors)
+            int descriptors = Directory.GetFileSystemEntries($"/proc/{recorder.Id}/fd").Length;
+            // Afterwards it converts, with all files open.
+            if (recorder.OutputSoFar.Contains("done", StringComparison.Ordinal))
                 break;
             (mostBytes, mostDescriptors) = (Math.Max(mostBytes, bytes), Math.Max(mostDescriptors, descriptors));
             Thread.Sleep(3);
@@ -62,33 +64,13 @@ public sealed class ManyProcessTests : IDisposable
     {
         string capture = _folder["capture"];
         long bytes = 0;
-        try
+        foreach (string process in Directory.Exists(capture) ? Directory.GetDirectories(capture) : [])
         {
-            foreach (string process in Directory.Exists(capture) ? Directory.GetDirectories(capture) : [])
-            {
-                var link = new FileInfo(Path.Combine(process, "pool"));
-                if (link.LinkTarget is { } pool && File.Exists(pool))
-                    bytes += new FileInfo(pool).Length;
-            }
-        }
-        catch (IOException)
-        {
-            // The command is done with its capture and removes it.
-            return bytes;
+            var link = new FileInfo(Path.Combine(process, "pool"));
+            if (link.LinkTarget is { } pool && File.Exists(pool))
+                bytes += new FileInfo(pool).Length;
         }
 
         return bytes;
-    }
-
-    private static int? Descriptors(int process)
-    {
-        try
-        {
-            return Directory.GetFileSystemEntries($"/proc/{process}/fd").Length;
-        }
-        catch (IOException)
-        {
-            return null;
-        }
     }
 }
