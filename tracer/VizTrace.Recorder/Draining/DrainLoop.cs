@@ -19,7 +19,7 @@ internal sealed class DrainLoop : IDisposable
     /// <summary>A process must be found before it has filled its first 8 MB.</summary>
     private const ulong DiscoveryPaceNs = 5 * Millisecond;
 
-    /// <summary>A look is not repeated before this many times its own duration has passed.</summary>
+    /// <summary>A look at hundreds of directories is not repeated before this many times its own duration has passed, or 50 ms.</summary>
     private const ulong LargestShare = 100;
 
     /// <summary>For so long a directory without a pool is expected to get one, even when its process cannot be seen.</summary>
@@ -126,10 +126,11 @@ internal sealed class DrainLoop : IDisposable
     {
         if (now >= _nextDiscovery || childEnding is not null)
         {
+            ulong before = Libc.Nanoseconds(Libc.ClockMonotonic);
             Discover(now);
+            ulong pause = (Libc.Nanoseconds(Libc.ClockMonotonic) - before) * LargestShare;
+            _nextDiscovery = now + Math.Clamp(pause, DiscoveryPaceNs, OldPaceNs);
             BeginCandidates(now, childEnding is not null);
-            ulong after = Libc.Nanoseconds(Libc.ClockMonotonic);
-            _nextDiscovery = now + Math.Max(DiscoveryPaceNs, after > now ? (after - now) * LargestShare : 0);
         }
 
         int drained = 0;
@@ -142,7 +143,7 @@ internal sealed class DrainLoop : IDisposable
         {
             if (!recording.IsOpen)
                 continue;
-            recording.EndWhenUnseenAndDead(now, childEnding is not null);
+            recording.EndWhenUnseenAndDead(now, childEnding is not null, recording.Pid == child?.Pid ? childEnding : null);
             if (recording.IsAlive)
             {
                 int before = recording.Capacity;
@@ -153,7 +154,7 @@ internal sealed class DrainLoop : IDisposable
                     _longestSleepNs = LongestSleepOfYoungNs;
             }
 
-            if (recording.Pid == child?.Pid && childEnding is not null)
+            if (recording.IsSeen && recording.Pid == child?.Pid && childEnding is not null)
                 recording.End(childEnding);
             else if (!recording.IsAlive && childEnding is null)
                 drained += recording.DrainRest();
@@ -250,7 +251,7 @@ internal sealed class DrainLoop : IDisposable
         for (int i = 1; i < count; i++)
         {
             ProcessRecording recording = _recordings[i - 1];
-            if (_polled[i].Returned != 0 || (recording.IsAlive && recording.PidFd < 0 && Libc.Kill(recording.Pid, 0) != 0))
+            if (_polled[i].Returned != 0 || (recording.IsAlive && recording.IsSeen && recording.PidFd < 0 && Libc.Kill(recording.Pid, 0) != 0))
                 recording.End(null);
         }
     }

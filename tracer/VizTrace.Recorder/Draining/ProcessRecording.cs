@@ -43,7 +43,6 @@ internal sealed class ProcessRecording : IDisposable
     private readonly PoolDrain _drain;
     private readonly ThreadWatch _threads;
     private readonly ulong _foundNs;
-    private readonly bool _isSeen;
     private (ulong Ticks, ulong Ns) _lastRound;
     private ulong _nextUnseen;
     private long _usedPoolBytes;
@@ -64,10 +63,9 @@ internal sealed class ProcessRecording : IDisposable
         _foundNs = nowNs;
         _drain = new PoolDrain(pool, blocks);
 
-        // A number of another pid namespace names nobody here, or somebody else; so does that of a process that is dead already.
-        _isSeen = ProcessStat.TryReadStart(pid, out ulong actual) && actual == start;
-        PidFd = _isSeen ? Libc.OpenPidFd(pid) : -1;
-        _threads = new ThreadWatch(_isSeen ? pid : -1, ledger, nowNs);
+        IsSeen = ProcessStat.TryReadStart(pid, out ulong actual) && actual == start;
+        PidFd = IsSeen ? Libc.OpenPidFd(pid) : -1;
+        _threads = new ThreadWatch(IsSeen ? pid : -1, ledger, nowNs);
         _usedPoolBytes = UsedPoolBytes();
         _nextPartly = nowNs + PartlyPaceNs;
         _lastRound = (TickClock.Now(Clock), nowNs);
@@ -78,6 +76,12 @@ internal sealed class ProcessRecording : IDisposable
 
     /// <summary>Its directory.</summary>
     public string Directory { get; }
+
+    /// <summary>
+    /// Whether <see cref="Pid"/> is its number here. A number of another pid namespace names nobody, or somebody else, and so does that of a
+    /// process that was dead already.
+    /// </summary>
+    public bool IsSeen { get; }
 
     /// <summary>Becomes readable when it ends; -1 when that cannot be had.</summary>
     public int PidFd { get; private set; }
@@ -237,16 +241,16 @@ internal sealed class ProcessRecording : IDisposable
     }
 
     /// <summary>
-    /// Ends it when its process cannot be seen and turns out to be dead, which is asked 20 times a second; at once when
-    /// <paramref name="commandEnded"/>.
+    /// Ends it, with <paramref name="ending"/> if that is known, when its process cannot be seen and turns out to be dead. That is asked 20
+    /// times a second, and in every round when <paramref name="commandEnded"/>.
     /// </summary>
-    public void EndWhenUnseenAndDead(ulong nowNs, bool commandEnded)
+    public void EndWhenUnseenAndDead(ulong nowNs, bool commandEnded, ProcessEnding? ending)
     {
-        if (_isSeen || !IsAlive || (!commandEnded && nowNs < _nextUnseen))
+        if (IsSeen || !IsAlive || (!commandEnded && nowNs < _nextUnseen))
             return;
         _nextUnseen = nowNs + UnseenPaceNs;
         if (_pool.IsOursAlone())
-            End(null);
+            End(ending);
     }
 
     /// <summary>
@@ -300,7 +304,7 @@ internal sealed class ProcessRecording : IDisposable
     private static bool IsAway((ulong Ticks, ulong Ns) before, (ulong Ticks, ulong Ns) now) =>
         (now.Ns > before.Ns && now.Ns - before.Ns > AwayNs) || (now.Ticks > before.Ticks && now.Ticks - before.Ticks > AwayTicks);
 
-    private long UsedPoolBytes() => PoolLayout.ChunkOffset(_pool.Capacity - _drain.CountFree());
+    private long UsedPoolBytes() => PoolLayout.ChunkOffset(Math.Max(1, _pool.Capacity - _drain.CountFree()));
 
     private static bool IsFull(int error) => error is Libc.ErrorNoSpace or Libc.ErrorQuota;
 }
