@@ -153,7 +153,11 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
             foreach (string fault in process.Journal.Faults.Distinct())
                 _findings.Remark($"process {process.ProcessId}: the profiler failed and recorded less: {fault}");
             if (process.Ledger.ExitNs is null)
+            {
                 _findings.Remark($"process {process.ProcessId}: its end was not recorded");
+                _findings.Remark($"process {process.ProcessId}: from the recorder's end on, a pause within a thread of more than 2^40 ticks of its clock (7 minutes at 2.5 GHz) would show too short");
+            }
+
             if (process.Pool is { Header.JournalFailures: > 0 } pool)
                 _findings.Remark($"process {process.ProcessId}: {pool.Header.JournalFailures} journal entries could not be written");
         }

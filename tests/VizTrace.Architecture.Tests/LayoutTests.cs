@@ -66,7 +66,7 @@ public sealed class LayoutTests
     {
         AssertNumbers<JournalKind>(
             "Process 1, Module 2, Function 3, NotRecorded 4, ThreadSlot 5, ThreadSlotEnded 6, ThreadCreated 7, ThreadAssigned 8, ThreadNamed 9, ThreadDestroyed 10, ModuleUnloaded 11, "
-            + "Shutdown 12, PassedThrough 13, Fault 14, NotStarted 15, OsThread 32, OsThreadRenamed 33, OsThreadGone 34, Calibration 35, Exit 36, Blind 37");
+            + "Shutdown 12, PassedThrough 13, Fault 14, NotStarted 15, OsThread 32, OsThreadRenamed 33, OsThreadGone 34, Calibration 35, Exit 36, Blind 37, Away 38");
         AssertNumbers<ModuleFlags>("None 0, Included 1, Framework 2, InMemory 4, Dynamic 8");
         AssertNumbers<ProbeStyle>("Finally 0, TailCall 1");
         AssertNumbers<NotRecordedReason>(

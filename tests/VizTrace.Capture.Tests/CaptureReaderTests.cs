@@ -89,9 +89,9 @@ public sealed class CaptureReaderTests : IDisposable
     public void MethodsThatWereNotRecordedAreListedWithTheirReason()
     {
         TestProcess process = Complete(_capture.AddProcess(), "App.Main", 2_000);
-        process.Journal(4, 0u, 0x06000009u, 1u, "App.Native", "Call", "", "").Journal(4, 0u, 0x0600000Au, 7u, "App", "Early", "", "").Save();
+        process.Journal(4, 0u, 0x06000009u, 1u, "App.Native", "Call", "", "").Journal(4, 0u, 0x0600000Au, 8u, "App", "Early", "", "").Save();
         Assert.Equal(
-            [new NotRecordedMethod("App.dll", "App.Native.Call", "no body"), new NotRecordedMethod("App.dll", "App.Early", "compiled before")],
+            [new NotRecordedMethod("App.dll", "App.Native.Call", "no body"), new NotRecordedMethod("App.dll", "App.Early", "runtime refused")],
             _capture.Read().Summary.NotRecorded);
     }
 

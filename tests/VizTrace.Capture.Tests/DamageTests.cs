@@ -104,6 +104,28 @@ public sealed class DamageTests : IDisposable
         }
     }
 
+    /// <summary>A disk that was full took a part of an entry, and later ones whole.</summary>
+    [Theory]
+    [InlineData("journal")]
+    [InlineData("ledger")]
+    public void AnEntryTornInTheMiddleCostsOnlyItself(string file)
+    {
+        byte[] whole = File.ReadAllBytes(PathOf(file));
+        byte[] torn = TestProcess.Entry(14, 9ul, "somewhere", "a fault that is not told");
+        int second = 12 + BitConverter.ToInt32(whole, 0);
+        IEnumerable<byte[]> Torn() => Enumerable.Range(1, torn.Length - 1).Select(length => (byte[])[.. whole[..second], .. torn[..length], .. whole[second..]]);
+        foreach ((int index, Trace? trace) in ReadEach(file, Torn()))
+        {
+            Assert.NotNull(trace);
+            Assert.Equal(8, trace.EdgeCount);
+            Assert.Equal("App.Main", trace.Functions[0].Name);
+            Assert.Equal("name", trace.Threads.Values.Single(t => t.Calls > 0).ManagedName);
+            Assert.Equal(3, trace.Processes[0].ExitCode);
+            Assert.Equal(1, trace.Summary.DroppedPieces);
+            Assert.Contains($"{PathOf(file)}: damaged at byte {second}: {index + 1} bytes were passed over", trace.Summary.Remarks);
+        }
+    }
+
     [Fact]
     public void APoolCutAnywhereKeepsTheBlocks()
     {

@@ -22,9 +22,9 @@ internal sealed class TestCapture : IDisposable
 
     public TestProcess AddProcess(uint pid = 100, ulong start = 5000, bool monotonic = true) => new(In($"p{pid}-{start}"), pid, monotonic);
 
-    public Trace Read()
+    public Trace Read(Action? whenIndexed = null)
     {
-        var trace = new Trace();
+        var trace = new Trace { WhenIndexed = whenIndexed };
         trace.Returned = CaptureReader.Read(Path, trace);
         return trace;
     }
@@ -106,6 +106,13 @@ internal sealed class TestProcess(string directory, uint pid, bool monotonic)
         for (int i = 0; i < records.Length; i++)
             Put(bytes, 64 + (8 * i), records[i]);
         _chunks[index] = bytes;
+        return this;
+    }
+
+    /// <summary>As the recorder leaves the pool of a process that ended before the command.</summary>
+    public TestProcess WithoutChunks()
+    {
+        _chunks.Clear();
         return this;
     }
 

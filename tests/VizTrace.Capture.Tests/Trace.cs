@@ -23,6 +23,9 @@ internal sealed class Trace : ITraceSink
 
     public TraceSummary? Returned { get; set; }
 
+    /// <summary>Done when the capture has been indexed and none of its records read.</summary>
+    public Action? WhenIndexed { get; init; }
+
     public long EdgeCount => _edges.Values.Sum(e => (long)e.Count);
 
     /// <summary>A thread's edges, one a line: <c>+ App.Main 100</c>, <c>- App.Main 200 Unfinished</c>.</summary>
@@ -38,6 +41,7 @@ internal sealed class Trace : ITraceSink
     void ITraceSink.Start(TraceMetadata metadata)
     {
         Assert.Null(Metadata);
+        WhenIndexed?.Invoke();
         Metadata = metadata;
     }
 

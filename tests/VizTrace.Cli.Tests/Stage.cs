@@ -50,6 +50,7 @@ internal sealed class Stage : IDisposable, ICommandRecorder, ICaptureSource
         ExitCode = exitCode,
         Signal = signal,
         Processes = whyNothing is null ? [new RecordedProcess(500, "p500-1", exitCode, signal, 14, null)] : [],
+        AnyProcessRecorded = whyNothing is null,
         WhyNothingRecorded = whyNothing,
         BytesWritten = 112,
         Problems = problems,

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using Xunit;
@@ -110,6 +111,35 @@ public sealed partial class CaptureDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void APoolWrittenWithinSevenDaysStaysForItsCaptureMayHaveBeenMoved()
+    {
+        string pool = MakePool(DeadProcess, linked: false);
+        File.SetLastWriteTimeUtc(pool, DateTime.UtcNow.AddDays(-6.9));
+        CaptureDirectory.DeleteOrphans();
+        Assert.True(File.Exists(pool));
+    }
+
+    [Fact]
+    public void WhatIsNoRegularFileIsNeitherOpenedNorDeleted()
+    {
+        string pool = MakePool(DeadProcess, linked: false), link = $"/dev/shm/viztrace-link-{Guid.NewGuid():N}.pool", fifo = link + ".fifo";
+        string away = Path.Combine(_temporary.Path, "away");
+        File.Copy(pool, away);
+        File.SetLastWriteTimeUtc(away, DateTime.UtcNow.AddDays(-8));
+        _pools.AddRange([link, fifo]);
+        File.CreateSymbolicLink(link, away);
+        using (Process make = Process.Start("mkfifo", [fifo]))
+            make.WaitForExit();
+        using (Process age = Process.Start("touch", ["-h", "-d", "8 days ago", fifo, link]))
+            age.WaitForExit();
+        CaptureDirectory.DeleteOrphans();
+        Assert.False(File.Exists(pool));
+        Assert.Equal(away, new FileInfo(link).LinkTarget);
+        Assert.True(File.Exists(away));
+        Assert.True(File.Exists(fifo));
+    }
+
+    [Fact]
     public void APoolThatACaptureLeadsToStays()
     {
         string pool = MakePool(DeadProcess, linked: true);
@@ -155,6 +185,7 @@ public sealed partial class CaptureDirectoryTests : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(2 * Chunk), 1);
         string pool = $"/dev/shm/viztrace-{process}-{Guid.NewGuid():N}.pool";
         File.WriteAllBytes(pool, bytes);
+        File.SetLastWriteTimeUtc(pool, DateTime.UtcNow.AddDays(-8));
         _pools.Add(pool);
         if (linked)
             File.CreateSymbolicLink(link, pool);

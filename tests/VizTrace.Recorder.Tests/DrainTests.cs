@@ -58,19 +58,20 @@ public class DrainTests
         using var capture = new TemporaryDirectory();
         using var program = new FakeProgram(capture.Path, initialChunks: 80, maxChunks: 300);
         using var loop = new DrainLoop(capture.Path, NoLimit, chunkLimit: 250);
-        loop.Round(Now, null, null);
+        ulong now = Now;
+        loop.Round(now, null, null);
         Assert.Equal(80u, program.Capacity);
         FakeProgram.FakeThread[] threads = [.. Enumerable.Range(0, 60).Select(_ => program.NewThread(1))];
         Array.ForEach(threads, t => t.Record(1, 2));
         Assert.Equal(19, program.FreeChunks);
-        loop.Round(Now, null, null);
+        loop.Round(now, null, null);
         Assert.Equal(160u, program.Capacity);
         Assert.Equal(99, program.FreeChunks);
         Assert.Equal(160 * FakeProgram.ChunkBytes, new FileInfo(Path.Combine(program.Directory, "pool")).Length);
         threads = [.. Enumerable.Range(0, 90).Select(_ => program.NewThread(1))];
         Array.ForEach(threads, t => t.Record(1, 2));
-        loop.Round(Now, null, null);
-        loop.Round(Now, null, null);
+        loop.Round(now, null, null);
+        loop.Round(now, null, null);
         Assert.Equal(250u, program.Capacity);
         Assert.All(program.Threads, t => Assert.Equal(t.Recorded, CaptureParser.ThreadRecords(program.Directory, t.Slot)));
     }
@@ -130,6 +131,27 @@ public class DrainTests
             [(Start + 10, Start + 10), (Start + 9, Start + 8), (Start + 13, Start + 13)],
             CaptureParser.Blocks(program.Directory).Select(b => (b.FirstTicks, b.LastTicks)));
         Assert.Equal(thread.Recorded, CaptureParser.ThreadRecords(program.Directory, thread.Slot));
+    }
+
+    [Fact]
+    public void ARoundThatComesLateIsToldAndDrainsWhatStandsInChunks()
+    {
+        using var capture = new TemporaryDirectory();
+        using var program = new FakeProgram(capture.Path, initialChunks: 4, maxChunks: 4);
+        using var loop = new DrainLoop(capture.Path, NoLimit, 8192);
+        FakeProgram.FakeThread thread = program.NewThread(Now);
+        Play(thread, 100, 1, end: false);
+        ulong first = Now;
+        loop.Round(first, null, null);
+        loop.Round(first + 30_000_000_000, null, null);
+        Assert.Equal(0u, program.Get<uint>(thread.Chunk, 56));
+        loop.Round(first + 60_000_000_001, null, null);
+
+        CaptureParser.LedgerEntry away = Assert.Single(CaptureParser.Ledger(program.Directory), e => e.Kind == 38);
+        Assert.Equal([first + 30_000_000_000, first + 60_000_000_001], [away.U64(8), away.U64(24)]);
+        Assert.InRange(away.U64(0), first, away.U64(16));
+        Assert.InRange(away.U64(32), away.U64(16), Now);
+        Assert.Equal(100u, program.Get<uint>(thread.Chunk, 56));
     }
 
     [Fact]
@@ -276,9 +298,10 @@ public class DrainTests
         using var program = new FakeProgram(capture.Path, initialChunks: 4, maxChunks: 4, start: 1);
         FakeProgram.FakeThread thread = program.NewThread(1);
         Play(thread, 20_000, 1, end: false);
+        program.Dispose();
         using var loop = new DrainLoop(capture.Path, NoLimit, 8192);
-        loop.Round(Now, null, null);
-        loop.Round(Now, null, null);
+        loop.Round(Now, null, new ProcessEnding(false, 0));
+        loop.Round(Now, null, new ProcessEnding(false, 0));
 
         Assert.False(loop.Recordings[0].IsAlive);
         Assert.Equal(thread.Recorded, CaptureParser.ThreadRecords(program.Directory, thread.Slot));

@@ -12,7 +12,7 @@ internal sealed unsafe partial class FakeProgram : IDisposable
     public const int ChunkBytes = 131072;
     public const int RecordsPerChunk = (ChunkBytes - 64) / 8;
 
-    private readonly byte* _pool;
+    private byte* _pool;
     private readonly long _length;
     private uint _nextSlot;
 
@@ -87,7 +87,12 @@ internal sealed unsafe partial class FakeProgram : IDisposable
     /// <summary>Whether every record place of a chunk is zero again.</summary>
     public bool IsClean(int chunk) => new ReadOnlySpan<byte>(_pool + ((long)chunk * ChunkBytes), ChunkBytes).IndexOfAnyExcept((byte)0) < 0;
 
-    public void Dispose() => _ = Unmap((nint)_pool, (nuint)_length);
+    public void Dispose()
+    {
+        if (_pool != null)
+            _ = Unmap((nint)_pool, (nuint)_length);
+        _pool = null;
+    }
 
     private static void Assert(bool condition)
     {

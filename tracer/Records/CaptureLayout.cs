@@ -9,6 +9,9 @@ internal static class CaptureLayout
     /// <summary>Version of everything in this folder; a capture of another version is refused with one clear line.</summary>
     public const int Version = 1;
 
+    /// <summary>Oldest major version of .NET whose programs are recorded: the oldest that is supported and tested.</summary>
+    public const int OldestRuntime = 8;
+
     /// <summary>Written by the recorder before the program starts: options as <c>key=value</c> lines (see <see cref="CaptureSettings"/>).</summary>
     public const string SettingsFile = "settings";
 

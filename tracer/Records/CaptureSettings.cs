@@ -24,8 +24,11 @@ internal sealed class CaptureSettings
     /// </summary>
     public bool ThroughSdk { get; set; }
 
-    /// <summary>Chunks allocated at the start.</summary>
-    public int InitialChunks { get; set; } = 256;
+    /// <summary>
+    /// Chunks allocated at the start, before the program runs: 8 MB, for 32 cost 7 ms there and 4 ms when they were deleted. The recorder adds
+    /// more in its own process at once.
+    /// </summary>
+    public int InitialChunks { get; set; } = 64;
 
     /// <summary>Chunks to which the pool may grow.</summary>
     public int MaxChunks { get; set; } = 8192;

@@ -15,6 +15,9 @@ internal static class Entry
     /// <summary>Longest payload that is believed; anything longer is damage.</summary>
     public const int MaxPayloadBytes = 1 << 20;
 
+    /// <summary>Kinds that a reader takes for possible when it searches; more than there are.</summary>
+    private const uint LastKind = 255;
+
     /// <summary>
     /// Reads the entry at the start of <paramref name="bytes"/>. False at the end, and for a torn or damaged entry; then
     /// <paramref name="length"/> is 0.
@@ -36,6 +39,23 @@ internal static class Entry
         payload = body;
         length = HeaderBytes + (int)size;
         return true;
+    }
+
+    /// <summary>
+    /// Offset from <paramref name="from"/> on of the next entry whose kind, length and checksum fit; -1 when there is none. For going on behind
+    /// a hole: an entry that was written in part stands before whole ones when there was room again. An empty payload is not believed there.
+    /// </summary>
+    public static int FindNext(ReadOnlySpan<byte> bytes, int from)
+    {
+        for (int at = from; at <= bytes.Length - HeaderBytes; at++)
+        {
+            ReadOnlySpan<byte> rest = bytes[at..];
+            // The kind first: it leaves next to nothing for the checksum to be tried on.
+            if (BinaryPrimitives.ReadUInt32LittleEndian(rest[8..]) - 1 < LastKind && TryRead(rest, out _, out _, out int length) && length > HeaderBytes)
+                return at;
+        }
+
+        return -1;
     }
 }
 

@@ -69,6 +69,12 @@ internal enum JournalKind : uint
 
     /// <summary>Recording stopped before the program. u32 <see cref="StopReason"/>, u64 ticks, u64 ns, text what happened.</summary>
     Blind = 37,
+
+    /// <summary>
+    /// Nobody drained for a while (stopped, or the machine was): u64 ticks and u64 ns of the last round before, u64 ticks and u64 ns of the
+    /// first after it, u64 ticks when everything that stood in the pool then had been drained.
+    /// </summary>
+    Away = 38,
 }
 
 /// <summary>What is known of a module.</summary>

@@ -183,8 +183,8 @@ internal static class PoolLayout
 
     /// <summary>
     /// Offset in the header page of a text that tells whose a pool in memory is: mount namespace (as /proc/self/ns/mnt links to it), line
-    /// feed, full path of the link in the process's directory; UTF-8, ends with NUL. A pool whose process is dead and whose link is gone
-    /// belongs to nobody and is deleted by the next recording.
+    /// feed, full path of the link in the process's directory; UTF-8, ends with NUL. A pool whose process is dead, whose link is gone
+    /// and that was last written more than 7 days ago belongs to nobody and is deleted by the next recording.
     /// </summary>
     public const int OwnerOffset = 2048;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
-using VizTrace.Recorder.Threads;
+using VizTrace.Recorder.Pool;
 using VizTrace.Records;
 
 namespace VizTrace.Recorder;
@@ -98,18 +97,20 @@ public static class CaptureDirectory
 
     /// <summary>
     /// Deletes pools that nobody can reach any more: of dead processes, whose capture was deleted by other means (<c>rm -r</c>). They would hold
-    /// memory until the machine is restarted. Pools of another user or another mount namespace are left alone.
+    /// memory until the machine is restarted. Pools of another user or another mount namespace are left alone, and those last written within
+    /// 7 days: their capture may have been moved.
     /// </summary>
     public static void DeleteOrphans()
     {
         string? space = File.ResolveLinkTarget("/proc/self/ns/mnt", returnFinalTarget: false)?.Name;
         if (space is null || !Directory.Exists(Memory))
             return;
-        foreach (string pool in Directory.EnumerateFiles(Memory, PoolPrefix + "*"))
+        long nowSeconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        foreach (string pool in Directory.EnumerateFileSystemEntries(Memory, PoolPrefix + "*"))
         {
             try
             {
-                if (IsOrphan(pool, space))
+                if (OrphanedPools.IsOrphan(pool, space, nowSeconds))
                     File.Delete(pool);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -118,28 +119,6 @@ public static class CaptureDirectory
                 continue;
             }
         }
-    }
-
-    private static bool IsOrphan(string pool, string space)
-    {
-        byte[] page = new byte[PoolLayout.PageBytes];
-        using (FileStream file = File.OpenRead(pool))
-        {
-            if (file.ReadAtLeast(page, page.Length, throwOnEndOfStream: false) < page.Length)
-                return false;
-        }
-
-        if (MemoryMarshal.Read<ulong>(page) != PoolLayout.Magic)
-            return false;
-        ReadOnlySpan<byte> owner = page.AsSpan(PoolLayout.OwnerOffset);
-        int end = owner.IndexOf((byte)0);
-        string[] lines = Encoding.UTF8.GetString(owner[..Math.Max(0, end)]).Split('\n', 2);
-        if (lines.Length != 2 || lines[0] != space || new FileInfo(lines[1]).LinkTarget == pool)
-            return false;
-
-        // viztrace-p[pid]-[start]-[ticks].pool: the process's directory has the same first part.
-        return TryParse(Path.GetDirectoryName(lines[1]) ?? "", out int pid, out ulong start)
-            && !(ProcessStat.TryReadStart(pid, out ulong running) && running == start);
     }
 
     /// <summary>Those of the profiler's making: <c>p[pid]-[start]</c>, and no link to somewhere else.</summary>

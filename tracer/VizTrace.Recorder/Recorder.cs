@@ -106,12 +106,18 @@ public static class Recorder
                 problems.Add($"{recording.LedgerFailures} ledger entries of process {recording.Pid} could not be written");
         }
 
+        List<string> notStarted = RecordingSession.WhyNotStarted(options.CaptureDirectory);
+        bool any = processes.Count > 0 || RecordingSession.HoldsRecords(options.CaptureDirectory);
+        if (any)
+            problems.AddRange(notStarted.Select(reason => $"a process was not recorded: {reason}"));
+        string? why = any ? null : notStarted.Count > 0 ? string.Join("; ", notStarted) : ProgramKind.WhyNotRecorded(options.Command);
         return new RecordingResult
         {
             ExitCode = ending.BySignal ? 128 + ending.Number : ending.Number,
             Signal = ending.BySignal ? ending.Number : null,
             Processes = processes,
-            WhyNothingRecorded = processes.Count > 0 ? null : ProgramKind.WhyNotRecorded(options.Command),
+            AnyProcessRecorded = any,
+            WhyNothingRecorded = why,
             BytesWritten = loop.Bytes,
             Problems = problems,
         };

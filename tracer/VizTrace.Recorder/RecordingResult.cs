@@ -9,8 +9,10 @@ public sealed record RecordingResult
     /// <summary>Signal that ended the command; null when it exited.</summary>
     public required int? Signal { get; init; }
 
-    /// <summary>Whether the profiler was loaded and recorded in any process.</summary>
-    public bool AnyProcessRecorded => Processes.Count > 0;
+    /// <summary>
+    /// Whether the profiler recorded in any process, so that the capture holds something, even if the recorder could not drain it.
+    /// </summary>
+    public required bool AnyProcessRecorded { get; init; }
 
     /// <summary>The recorded processes in the order in which they were found; those that the profiler passed through are not among them.</summary>
     public required IReadOnlyList<RecordedProcess> Processes { get; init; }

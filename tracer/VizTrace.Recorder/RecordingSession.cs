@@ -85,19 +85,98 @@ internal static class RecordingSession
     }
 
     /// <summary>
+    /// Whether any process's directory holds a pool, or a journal that begins as a recorded process's does. What cannot be read counts: a
+    /// capture must not be thrown away for it.
+    /// </summary>
+    public static bool HoldsRecords(string directory)
+    {
+        try
+        {
+            foreach (string process in Directory.EnumerateDirectories(directory, CaptureLayout.ProcessDirectoryPrefix + "*"))
+            {
+                // Of a link that leads nowhere any more it is still true that there was a pool.
+                var pool = new FileInfo(Path.Combine(process, CaptureLayout.PoolFile));
+                if (pool.Exists || pool.LinkTarget is not null || BeginsAsRecorded(Path.Combine(process, CaptureLayout.JournalFile)))
+                    return true;
+            }
+
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>What the profiler says of the processes that it was to record and could not, a sentence without a full stop each.</summary>
+    public static List<string> WhyNotStarted(string directory)
+    {
+        var reasons = new List<string>();
+        try
+        {
+            foreach (string process in Directory.EnumerateDirectories(directory, CaptureLayout.ProcessDirectoryPrefix + "*"))
+            {
+                if (FirstEntry(Path.Combine(process, CaptureLayout.JournalFile), out string text) == JournalKind.NotStarted && !reasons.Contains(text))
+                    reasons.Add(text);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            reasons.Add($"what the profiler said of it cannot be read: {e.Message}");
+        }
+
+        return reasons;
+    }
+
+    private static bool BeginsAsRecorded(string journal) => FirstEntry(journal, out _) == JournalKind.Process;
+
+    /// <summary>Kind of a journal's first entry, 0 when there is none, and its text when it is one that holds nothing else.</summary>
+    private static JournalKind FirstEntry(string journal, out string text)
+    {
+        text = "";
+        if (!File.Exists(journal))
+            return 0;
+        using FileStream file = File.OpenRead(journal);
+        byte[] first = new byte[64 * 1024];
+        int length = file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
+        if (!Entry.TryRead(first.AsSpan(0, length), out uint kind, out ReadOnlySpan<byte> payload, out _))
+            return 0;
+        if (kind is (uint)JournalKind.NotStarted or (uint)JournalKind.PassedThrough)
+            text = new EntryReader(payload).Text();
+        return (JournalKind)kind;
+    }
+
+    /// <summary>
     /// A pool may take half of what the capture may, so that a small limit is not used up before the first call; and, since it lies in
-    /// memory, an eighth of the memory that this machine or container has (0 when the runtime cannot tell).
+    /// memory, an eighth of the memory that this machine or container has (0 when the runtime cannot tell) and half of the free room there.
+    /// The same holds for all pools of the recording together. Where that room is less than the first chunks, the pool lies on disk.
     /// </summary>
     private static CaptureSettings Settings(RecordingOptions options, bool throughSdk)
     {
         var settings = new CaptureSettings { MaxDepth = options.MaxDepth, ThroughSdk = throughSdk };
         long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8;
         long affordable = Math.Min(options.MaxCaptureBytes / 2, memory > 0 ? memory : long.MaxValue) / PoolLayout.ChunkBytes;
+        long room = RoomInMemory() / 2 / PoolLayout.ChunkBytes;
+        settings.PoolOnDisk = room < settings.InitialChunks;
+        affordable = settings.PoolOnDisk ? affordable : Math.Min(affordable, room);
         settings.MaxChunks = (int)Math.Clamp(affordable, FewestChunks, settings.MaxChunks);
         settings.InitialChunks = Math.Min(settings.InitialChunks, settings.MaxChunks);
         settings.Include.AddRange(options.Include);
         settings.Exclude.AddRange(options.Exclude);
         settings.Command.AddRange(options.Command);
         return settings;
+    }
+
+    /// <summary>Free bytes in /dev/shm; without limit when it cannot be asked: the profiler finds out.</summary>
+    private static long RoomInMemory()
+    {
+        try
+        {
+            return new DriveInfo("/dev/shm").AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return long.MaxValue;
+        }
     }
 }

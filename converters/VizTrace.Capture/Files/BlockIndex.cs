@@ -10,15 +10,16 @@ internal static class BlockIndex
     private const int SearchBytes = 1 << 20;
 
     /// <summary>
-    /// Adds every whole block of <paramref name="file"/> to <paramref name="pieces"/> and its clock reading to <paramref name="clock"/>. Where
-    /// no sound head stands, the next one is searched for. Returns what lies between: the offset and length of each stretch that is no whole
-    /// block, the last one to the end of the file. <paramref name="latest"/> are the ticks of the latest record, 0 when there is none.
+    /// Adds every whole block of <paramref name="file"/> from <paramref name="offset"/> on to <paramref name="pieces"/> and tells of its chunk's
+    /// begin. Where no sound head stands, the next one is searched for: <paramref name="damaged"/> gets the offset and length of each stretch
+    /// that is no whole block, the last one to the end of the file. <paramref name="latest"/> are the ticks of the latest record, 0 when there is
+    /// none. Returns the offset behind the last whole block, from which to go on when the file has grown.
     /// </summary>
-    public static List<(long Offset, long Length)> Walk(CaptureFile file, List<Piece> pieces, ClockPoints? clock, out ulong latest)
+    public static long Walk(
+        CaptureFile file, long offset, List<Piece> pieces, Action<ChunkHeader>? begun, List<(long Offset, long Length)>? damaged, out ulong latest)
     {
         latest = 0;
-        var damaged = new List<(long Offset, long Length)>();
-        long offset = 0, searchFrom = 0;
+        long searchFrom = offset, wholeEnd = offset;
         while (offset < file.Length)
         {
             if (TryReadHead(file, offset) is not { } header)
@@ -27,7 +28,7 @@ internal static class BlockIndex
                 long next = Search(file, Math.Min(offset, searchFrom));
                 long end = next < 0 ? file.Length : next;
                 if (end > offset)
-                    damaged.Add((offset, end - offset));
+                    damaged?.Add((offset, end - offset));
                 if (next < 0)
                     break;
                 offset = next;
@@ -36,13 +37,13 @@ internal static class BlockIndex
 
             pieces.Add(new Piece(
                 header.Chunk.Slot, header.Chunk.Sequence, header.FirstRecord, header.RecordCount, offset, InPool: false));
-            clock?.Add(header.Chunk.StartTicks, header.Chunk.StartMonotonicNs, header.Chunk.UncertaintyTicks);
+            begun?.Invoke(header.Chunk);
             latest = Math.Max(latest, header.RecordCount > 0 ? header.LastTicks : 0);
             searchFrom = offset + BlockHeader.Bytes;
-            offset = searchFrom + header.PayloadBytes;
+            offset = wholeEnd = searchFrom + header.PayloadBytes;
         }
 
-        return damaged;
+        return wholeEnd;
     }
 
     /// <summary>The head at <paramref name="offset"/>; null when no sound head of a block that the file holds whole stands there.</summary>

@@ -21,8 +21,8 @@ internal sealed class CaptureFile : IDisposable
     /// <summary>Where it is.</summary>
     public string Path { get; }
 
-    /// <summary>Bytes when it was opened.</summary>
-    public long Length { get; }
+    /// <summary>Bytes when it was opened, or when last asked by <see cref="Refresh"/>.</summary>
+    public long Length { get; private set; }
 
     /// <summary>Opens <paramref name="path"/>; null when there is no such file.</summary>
     public static CaptureFile? TryOpen(string path)
@@ -41,6 +41,9 @@ internal sealed class CaptureFile : IDisposable
             throw Failure(path, e);
         }
     }
+
+    /// <summary>Looks how long it is by now.</summary>
+    public void Refresh() => Length = RandomAccess.GetLength(_handle);
 
     /// <summary>Reads from <paramref name="offset"/> until <paramref name="buffer"/> is full or the file ends; returns the bytes read.</summary>
     public int ReadAt(long offset, Span<byte> buffer)

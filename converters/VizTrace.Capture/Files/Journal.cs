@@ -72,25 +72,19 @@ internal sealed class Journal
     /// <summary>Latest ticks in any entry about a thread or the end; 0: none.</summary>
     public ulong LastTicks { get; private set; }
 
-    /// <summary>Offset of the first torn or damaged entry; null when the file is whole.</summary>
-    public int? TornAt { get; private set; }
+    /// <summary>Bytes that are no whole entry; empty when the file is whole.</summary>
+    public List<Hole> Holes { get; } = [];
 
     /// <summary>Largest function id that has an entry; 0: none.</summary>
     public uint LastFunction { get; private set; }
 
-    /// <summary>Reads <paramref name="bytes"/> up to the first entry that is not whole (zeros, which a crash of the machine can leave, are none).</summary>
+    /// <summary>Reads every whole entry of <paramref name="bytes"/>.</summary>
     public static Journal Read(byte[] bytes)
     {
         var journal = new Journal(bytes);
-        int offset = 0;
-        while (Entry.TryRead(bytes.AsSpan(offset), out uint kind, out ReadOnlySpan<byte> payload, out int length) && kind != 0)
-        {
+        var entries = new EntryScanner(bytes, journal.Holes);
+        while (entries.TryNext(out uint kind, out ReadOnlySpan<byte> payload, out int offset))
             journal.Take((JournalKind)kind, payload, offset);
-            offset += length;
-        }
-
-        if (offset < bytes.Length)
-            journal.TornAt = offset;
         return journal;
     }
 

@@ -53,22 +53,19 @@ internal sealed class Ledger
     /// <summary>When recording stopped before the program; null when it did not.</summary>
     public (StopReason Reason, ulong Ticks, long Ns, string Text)? Blind { get; private set; }
 
-    /// <summary>Offset of the first torn or damaged entry; null when the file is whole.</summary>
-    public int? TornAt { get; private set; }
+    /// <summary>When nobody drained, in ticks: from, to, and when what then stood in the pool had been drained.</summary>
+    public List<(ulong From, ulong To, ulong Done)> Absences { get; } = [];
 
-    /// <summary>Reads <paramref name="bytes"/> up to the first entry that is not whole (zeros, which a crash of the machine can leave, are none).</summary>
+    /// <summary>Bytes that are no whole entry; empty when the file is whole.</summary>
+    public List<Hole> Holes { get; } = [];
+
+    /// <summary>Reads every whole entry of <paramref name="bytes"/>.</summary>
     public static Ledger Read(ReadOnlySpan<byte> bytes)
     {
         var ledger = new Ledger();
-        int offset = 0;
-        while (Entry.TryRead(bytes[offset..], out uint kind, out ReadOnlySpan<byte> payload, out int length) && kind != 0)
-        {
+        var entries = new EntryScanner(bytes, ledger.Holes);
+        while (entries.TryNext(out uint kind, out ReadOnlySpan<byte> payload, out _))
             ledger.Take((JournalKind)kind, payload);
-            offset += length;
-        }
-
-        if (offset < bytes.Length)
-            ledger.TornAt = offset;
         return ledger;
     }
 
@@ -93,6 +90,13 @@ internal sealed class Ledger
                 int code = (int)reader.U32();
                 ExitCode = how == 0 ? code : null;
                 Signal = how == 1 ? code : null;
+                break;
+            case JournalKind.Away:
+                ulong from = reader.U64();
+                reader.U64();
+                ulong to = reader.U64();
+                reader.U64();
+                Absences.Add((from, to, Math.Max(to, reader.U64())));
                 break;
             case JournalKind.Blind:
                 Blind ??= ((StopReason)reader.U32(), reader.U64(), (long)reader.U64(), reader.Text());

@@ -35,8 +35,9 @@ internal sealed class Pool
     /// The recorder may have died at any point between writing a block and giving its chunk back, so both can tell of the same records:
     /// the block wins. Returns the ticks of the latest record found, 0 when there is none.
     /// </summary>
-    public static ulong AddChunks(CaptureFile file, List<Piece> pieces, ClockPoints? clock)
+    public static ulong AddChunks(CaptureFile file, List<Piece> pieces, Action<ChunkHeader> begun)
     {
+        file.Refresh();
         Span<Piece> blocks = CollectionsMarshal.AsSpan(pieces);
         var found = new List<Piece>();
         ulong latest = 0;
@@ -48,7 +49,7 @@ internal sealed class Pool
             file.ReadAt(offset, MemoryMarshal.AsBytes(new Span<ChunkHeader>(ref header)));
             if (header.Slot == 0 || (ChunkState)header.State is not (ChunkState.Owned or ChunkState.Full or ChunkState.ThreadEnded))
                 continue;
-            clock?.Add(header.StartTicks, header.StartMonotonicNs, header.UncertaintyTicks);
+            begun(header);
             uint first = Covered(blocks, header.Slot, header.Sequence);
             ReadOnlySpan<ulong> records = Records(bytes.AsSpan(0, file.ReadAt(offset, bytes)));
             // A part that was drained but is in no sound block is still here, unless it was zeroed already.

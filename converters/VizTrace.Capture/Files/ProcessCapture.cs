@@ -6,7 +6,9 @@ namespace VizTrace.Capture;
 /// <summary>One recorded process: its directory, indexed. Not thread-safe. Dispose closes the files.</summary>
 internal sealed class ProcessCapture : IDisposable
 {
-    private readonly CaptureFile? _blocks;
+    private readonly List<Piece> _late = [];
+    private CaptureFile? _blocks;
+    private long _blocksEnd;
     private readonly CaptureFile? _poolFile;
     private readonly Dictionary<uint, (int Start, int Count)> _slots = [];
     private Piece[] _pieces = [];
@@ -43,6 +45,9 @@ internal sealed class ProcessCapture : IDisposable
 
     /// <summary>CLOCK_MONOTONIC ns at the profiler's start; null when not known.</summary>
     public long? StartNs { get; private set; }
+
+    /// <summary>When nobody drained; null: always somebody did.</summary>
+    public Absences? Absences { get; private set; }
 
     /// <summary>Records in all pieces, those told twice included.</summary>
     public long Records { get; private set; }
@@ -82,6 +87,24 @@ internal sealed class ProcessCapture : IDisposable
     public ReadOnlySpan<Piece> PiecesOf(uint slot) =>
         _slots.TryGetValue(slot, out (int Start, int Count) range) ? _pieces.AsSpan(range.Start, range.Count) : default;
 
+    /// <summary>
+    /// The blocks to which the recorder has moved the records of <paramref name="piece"/>, a chunk of the pool, since the capture was indexed;
+    /// in order. It writes a block before it touches the chunk, so they are there.
+    /// </summary>
+    public List<Piece> BlocksOf(Piece piece)
+    {
+        _blocks ??= CaptureFile.TryOpen(Path.Combine(Directory, CaptureLayout.BlocksFile));
+        if (_blocks is not null)
+        {
+            _blocks.Refresh();
+            _blocksEnd = BlockIndex.Walk(_blocks, _blocksEnd, _late, begun: null, damaged: null, out _);
+        }
+
+        List<Piece> found = _late.FindAll(p => p.Slot == piece.Slot && p.Sequence == piece.Sequence && p.End > piece.First);
+        found.Sort();
+        return found;
+    }
+
     /// <summary>The file in which a piece lies.</summary>
     public CaptureFile FileOf(in Piece piece) => (piece.InPool ? _poolFile : _blocks)!;
 
@@ -99,26 +122,35 @@ internal sealed class ProcessCapture : IDisposable
         ClockKind = Pool is { } pool ? (ClockKind)pool.Header.Clock : Journal.HasProcess ? Journal.Clock : ClockKind.Tsc;
         ClockPoints? points = ClockKind == ClockKind.Monotonic ? null : clock;
         AddPoints(points);
-        if (Journal.TornAt is { } journalAt)
-            findings.Dropped(1, $"{Path.Combine(Directory, CaptureLayout.JournalFile)}: torn at byte {journalAt}, the rest was dropped");
-        if (Ledger.TornAt is { } ledgerAt)
-            findings.Dropped(1, $"{Path.Combine(Directory, CaptureLayout.LedgerFile)}: torn at byte {ledgerAt}, the rest was dropped");
+        foreach (Hole hole in Journal.Holes)
+            findings.Dropped(1, $"{Path.Combine(Directory, CaptureLayout.JournalFile)}: {hole}");
+        foreach (Hole hole in Ledger.Holes)
+            findings.Dropped(1, $"{Path.Combine(Directory, CaptureLayout.LedgerFile)}: {hole}");
+        Absences = Absences.Of(Ledger);
+        void Begun(ChunkHeader chunk)
+        {
+            points?.Add(chunk.StartTicks, chunk.StartMonotonicNs, chunk.UncertaintyTicks);
+            Absences?.Begun(chunk.StartTicks);
+        }
+
         var pieces = new List<Piece>();
+        var damaged = new List<(long Offset, long Length)>();
         if (_blocks is not null)
         {
-            List<(long, long)> damaged = BlockIndex.Walk(_blocks, pieces, points, out ulong latest);
+            _blocksEnd = BlockIndex.Walk(_blocks, 0, pieces, Begun, damaged, out ulong latest);
             LastRecordTicks = latest;
-            foreach ((long offset, long length) in damaged)
-                findings.Dropped(1, $"{_blocks.Path}: {length} bytes from byte {offset} on are no whole block and were dropped");
         }
 
         pieces.Sort();
         if (Pool is not null)
         {
-            LastRecordTicks = Math.Max(LastRecordTicks, Pool.AddChunks(_poolFile!, pieces, points));
+            LastRecordTicks = Math.Max(LastRecordTicks, Pool.AddChunks(_poolFile!, pieces, Begun));
+            AddLateBlocks(pieces, Begun, damaged);
             pieces.Sort();
         }
 
+        foreach ((long offset, long length) in damaged)
+            findings.Dropped(1, $"{_blocks!.Path}: {length} bytes from byte {offset} on are no whole block and were dropped");
         _pieces = [.. pieces];
         for (int start = 0, i = 0; i < _pieces.Length; i++)
         {
@@ -127,6 +159,19 @@ internal sealed class ProcessCapture : IDisposable
                 start = i;
             _slots[_pieces[i].Slot] = (start, i + 1 - start);
         }
+    }
+
+    /// <summary>A recorder at work has drained chunks between the look at the blocks and that at the pool: those would be missing.</summary>
+    private void AddLateBlocks(List<Piece> pieces, Action<ChunkHeader> begun, List<(long Offset, long Length)> damaged)
+    {
+        if (Ledger.ExitNs is not null || _blocks is null)
+            return;
+
+        // What was half written then may be whole now.
+        damaged.RemoveAll(d => d.Offset >= _blocksEnd);
+        _blocks.Refresh();
+        _blocksEnd = BlockIndex.Walk(_blocks, _blocksEnd, pieces, begun, damaged, out ulong latest);
+        LastRecordTicks = Math.Max(LastRecordTicks, latest);
     }
 
     /// <summary>Garbage in place of a pool takes only the pool: blocks and journal may be sound.</summary>

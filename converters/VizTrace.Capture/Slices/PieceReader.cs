@@ -14,6 +14,9 @@ internal sealed class PieceReader
     private readonly byte[] _bytes = new byte[BlockHeader.Bytes + CompactBlock.MaxBytes(PoolLayout.RecordsPerChunk)];
     private ChunkHeader _chunk;
 
+    /// <summary>When nobody drained the process whose pieces are read; null: always somebody did.</summary>
+    public Absences? Absences { get; set; }
+
     /// <summary>Head of the chunk from which the last piece came. Sound even when its records are not.</summary>
     public ref readonly ChunkHeader Chunk => ref _chunk;
 
@@ -27,13 +30,23 @@ internal sealed class PieceReader
     public int Count { get; private set; }
 
     /// <summary>
-    /// Reads a piece; false when it is damaged. <paramref name="before"/> are the ticks of the record before it in the same chunk, 0 when that
-    /// is not known: a chunk in the pool holds only 40 bits of each.
+    /// Whether the last piece was a chunk that the recorder has drained since it was indexed: the capture is being recorded, and the records
+    /// are in its blocks by now.
+    /// </summary>
+    public bool HasMoved { get; private set; }
+
+    /// <summary>
+    /// Reads a piece; false when it is damaged, or <see cref="HasMoved"/>. <paramref name="before"/> are the ticks of the record before it in
+    /// the same chunk, 0 when that is not known: a chunk in the pool holds only 40 bits of each.
     /// </summary>
     public bool Read(CaptureFile file, in Piece piece, ulong before)
     {
         Count = 0;
-        return piece.InPool ? ReadChunk(file, piece, before) : ReadBlock(file, piece);
+        HasMoved = false;
+        if (piece.InPool ? !ReadChunk(file, piece, before) : !ReadBlock(file, piece))
+            return false;
+        Absences?.Correct(_ticks.AsSpan(0, Count));
+        return true;
     }
 
     private bool ReadBlock(CaptureFile file, in Piece piece)
@@ -72,12 +85,16 @@ internal sealed class PieceReader
     private bool ReadChunk(CaptureFile file, in Piece piece, ulong before)
     {
         int read = file.ReadAt(piece.Offset, _bytes.AsSpan(0, PoolLayout.ChunkBytes));
-        if (read < PoolLayout.ChunkHeaderBytes)
+
+        // The head again, and only now: while it names the same chunk, nobody else has begun to write it.
+        ChunkHeader after = default;
+        bool isWhole = file.ReadAt(piece.Offset, MemoryMarshal.AsBytes(new Span<ChunkHeader>(ref after))) == PoolLayout.ChunkHeaderBytes;
+        ReadOnlySpan<ulong> records = Pool.Records(_bytes.AsSpan(0, read));
+        HasMoved = !isWhole || after.Slot != piece.Slot || after.Sequence != piece.Sequence || records.Length < piece.End
+            || records.Slice((int)piece.First, (int)piece.Count).Contains(0UL);
+        if (HasMoved)
             return false;
         _chunk = MemoryMarshal.Read<ChunkHeader>(_bytes);
-        ReadOnlySpan<ulong> records = Pool.Records(_bytes.AsSpan(0, read));
-        if (records.Length < piece.End)
-            return false;
         Unpack(records.Slice((int)piece.First, (int)piece.Count), Math.Max(before, Pool.CountFrom(_chunk, piece.First)));
         Count = (int)piece.Count;
         return true;

@@ -22,6 +22,7 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids)
     private readonly PieceReader _reader = new();
     private readonly SliceNester _nester = new(sink, ids);
     private ProcessCapture _process = null!;
+    private Place _place;
     private int _row;
     private long _told;
     private long _missing;
@@ -48,6 +49,7 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids)
     public RowCounts Read(ProcessCapture process, FunctionTable functions, int row, List<uint> slots, long endNs)
     {
         (_process, _row, _told, _missing) = (process, row, 0, 0);
+        _reader.Absences = process.Absences;
         _nester.Start(row, functions, process.Clock);
         foreach (uint slot in slots)
             ReadSlot(process.PiecesOf(slot));
@@ -60,41 +62,65 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids)
 
     private void ReadSlot(ReadOnlySpan<Piece> pieces)
     {
-        uint nextSequence = 0, end = 0;
-        ulong before = 0;
-        bool begun = false;
+        _place = default;
         foreach (Piece piece in pieces)
         {
-            bool newChunk = !begun || piece.Sequence != nextSequence - 1;
-            uint missingChunks = newChunk ? piece.Sequence - nextSequence : 0;
-            if (newChunk)
-                (nextSequence, end, before, begun) = (piece.Sequence + 1, 0, 0, true);
-
-            // The part that another piece told of already, and the part between them that none tells of.
-            uint skip = piece.First < end ? Math.Min(end - piece.First, piece.Count) : 0;
-            uint hole = piece.First > end ? piece.First - end : 0;
-            bool sound = _reader.Read(_process.FileOf(piece), piece, piece.First == end ? before : 0);
-            if (missingChunks > 0)
-                Missing(missingChunks);
-            if (newChunk)
-                BeginChunk();
-            if (hole > 0)
-                LoseUpTo(_reader.Chunk.StartTicks, hole, "damaged block");
-            if (sound)
-            {
-                _nester.Append(_reader.Ticks[(int)skip..], _reader.Words[(int)skip..]);
-                before = _reader.Count > 0 ? _reader.Ticks[^1] : before;
-            }
-            else
-            {
-                DamagedBlocks++;
-                LoseUpTo(0, piece.Count - skip, "damaged block");
-                before = 0;
-            }
-
-            end = Math.Max(end, piece.End);
+            if (!ReadPiece(piece))
+                ReadMoved(piece);
             Progress?.Invoke(piece.Count);
         }
+    }
+
+    /// <summary>False when the recorder has moved it: then nothing was told of it.</summary>
+    private bool ReadPiece(in Piece piece)
+    {
+        bool newChunk = !_place.IsBegun || piece.Sequence != _place.Sequence;
+
+        // The part that another piece told of already, and the part between them that none tells of.
+        uint end = newChunk ? 0 : _place.End;
+        uint skip = piece.First < end ? Math.Min(end - piece.First, piece.Count) : 0;
+        uint hole = piece.First > end ? piece.First - end : 0;
+        if (skip == piece.Count && skip > 0)
+            return true;
+        bool sound = _reader.Read(_process.FileOf(piece), piece, !newChunk && piece.First == end ? _place.Before : 0);
+        if (_reader.HasMoved)
+            return false;
+        if (newChunk)
+        {
+            uint expected = _place.IsBegun ? _place.Sequence + 1 : 0;
+            if (piece.Sequence != expected)
+                Missing(piece.Sequence - expected);
+            _place = new Place(IsBegun: true, piece.Sequence, End: 0, Before: 0);
+            BeginChunk();
+        }
+
+        if (hole > 0)
+            LoseUpTo(_reader.Chunk.StartTicks, hole, "damaged block");
+        ulong before = 0;
+        if (sound)
+        {
+            _nester.Append(_reader.Ticks[(int)skip..], _reader.Words[(int)skip..]);
+            before = _reader.Count > 0 ? _reader.Ticks[^1] : _place.Before;
+        }
+        else
+        {
+            DamagedBlocks++;
+            LoseUpTo(0, piece.Count - skip, "damaged block");
+        }
+
+        _place = _place with { End = Math.Max(_place.End, piece.End), Before = before };
+        return true;
+    }
+
+    /// <summary>The recorder works on the capture: what it has moved since then is read from where it is now.</summary>
+    private void ReadMoved(in Piece chunk)
+    {
+        foreach (Piece block in _process.BlocksOf(chunk))
+            _ = ReadPiece(block);
+        if (_place.IsBegun && _place.Sequence == chunk.Sequence && _place.End >= chunk.End)
+            return;
+        DamagedBlocks++;
+        LoseUpTo(0, chunk.Count, "chunk gone from the pool");
     }
 
     /// <summary>Tells of the records that the thread itself lost before it got the chunk that was just read.</summary>
@@ -136,4 +162,7 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids)
         sink.Loss(new RecordLoss(_row, Math.Min(startNs, endNs), endNs, records, reason));
         _nester.Doubt();
     }
+
+    /// <summary>How far a slot has been read: its chunk, the record behind the last of it, and that last one's ticks (0: not known).</summary>
+    private readonly record struct Place(bool IsBegun, uint Sequence, uint End, ulong Before);
 }

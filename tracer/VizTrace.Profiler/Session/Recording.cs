@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using VizTrace.Profiler.Interop;
@@ -48,7 +49,7 @@ internal static unsafe class Recording
             return Leave(JournalKind.PassedThrough, why);
         }
 
-        if (WhyImpossible(settings) is string problem)
+        if ((WhyTooOld(info) ?? WhyImpossible(settings)) is string problem)
             return Leave(JournalKind.NotStarted, problem);
         ProbeClock.Choose(Libc.Environment("VIZTRACE_CLOCK\0"u8));
         if (!PoolFile.Create(directory, settings))
@@ -113,6 +114,16 @@ internal static unsafe class Recording
         Journal.Append(entry.Finish());
         Journal.Close();
         return HResult.CancelActivation;
+    }
+
+    /// <summary>Up to .NET Core 3.1 the runtime says 4.0.30319 here, as the .NET Framework did.</summary>
+    private static string? WhyTooOld(ProfilerInfo info)
+    {
+        ushort major, minor, build, revision;
+        if (info.GetRuntimeInformation(&major, &minor, &build, &revision) < 0 || (major >= CaptureLayout.OldestRuntime))
+            return null;
+        string version = major > 4 ? string.Create(CultureInfo.InvariantCulture, $".NET {major}.{minor}") : ".NET Core 3.1 or older";
+        return string.Create(CultureInfo.InvariantCulture, $"the program runs on {version}; recording needs .NET {CaptureLayout.OldestRuntime} or newer");
     }
 
     /// <summary>What would end the program with SIGXFSZ when we write: a limit on the size of its files.</summary>

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using VizTrace.Recorder.Interop;
 using VizTrace.Recorder.Launching;
+using VizTrace.Recorder.Pool;
 using VizTrace.Recorder.Threads;
 using VizTrace.Records;
 
@@ -14,11 +15,19 @@ namespace VizTrace.Recorder.Draining;
 internal sealed class DrainLoop : IDisposable
 {
     private const ulong Millisecond = 1_000_000;
-    private const ulong FirstDiscoveryPaceNs = 5 * Millisecond;
-    private const ulong DiscoveryPaceNs = 50 * Millisecond;
+
+    /// <summary>A process must be found before it has filled its first 8 MB.</summary>
+    private const ulong DiscoveryPaceNs = 5 * Millisecond;
+
+    /// <summary>A look at hundreds of directories is not repeated before this many times its own duration has passed, or 50 ms.</summary>
+    private const ulong LargestShare = 100;
+
+    /// <summary>For so long a directory without a pool is expected to get one, even when its process cannot be seen.</summary>
     private const ulong YoungNs = 1000 * Millisecond;
+    private const ulong OldPaceNs = 50 * Millisecond;
     private const long ShortestSleepNs = 500_000;
     private const long LongestSleepNs = 5_000_000;
+    private const long LongestSleepOfYoungNs = 1_000_000;
 
     /// <summary>So many chunks in one round (2 MB): go on without a sleep.</summary>
     private const int ManyChunks = 16;
@@ -32,14 +41,19 @@ internal sealed class DrainLoop : IDisposable
     private readonly int _chunkLimit;
     private readonly List<ProcessRecording> _recordings = [];
     private readonly List<Candidate> _candidates = [];
-    private readonly HashSet<string> _known = [];
+    private readonly HashSet<(int Pid, ulong Start)> _known = [];
     private readonly List<string> _problems = [];
     private Libc.PollFd[] _polled = new Libc.PollFd[4];
     private ulong _nextDiscovery;
     private long _sleepNs = ShortestSleepNs;
+    private long _longestSleepNs = LongestSleepNs;
+    private bool _isGrowing;
     private bool _limitReached;
 
-    /// <summary>Watches <paramref name="captureDirectory"/>; stops all recording when pools and blocks reach <paramref name="maxBytes"/>.</summary>
+    /// <summary>
+    /// Watches <paramref name="captureDirectory"/>; stops all recording when pools and blocks reach <paramref name="maxBytes"/>. All pools
+    /// together grow to <paramref name="chunkLimit"/> chunks.
+    /// </summary>
     public DrainLoop(string captureDirectory, long maxBytes, int chunkLimit)
     {
         _directory = captureDirectory;
@@ -116,17 +130,39 @@ internal sealed class DrainLoop : IDisposable
     public int Round(ulong now, ChildProcess? child, ProcessEnding? childEnding)
     {
         if (now >= _nextDiscovery || childEnding is not null)
+        {
+            ulong before = Libc.Nanoseconds(Libc.ClockMonotonic);
             Discover(now);
-        BeginCandidates(now);
+            ulong pause = (Libc.Nanoseconds(Libc.ClockMonotonic) - before) * LargestShare;
+            _nextDiscovery = now + Math.Clamp(pause, DiscoveryPaceNs, OldPaceNs);
+            BeginCandidates(now, childEnding is not null);
+        }
+
         int drained = 0;
+        int chunks = 0;
+        foreach (ProcessRecording recording in _recordings)
+            chunks += recording.Capacity;
+        _isGrowing = false;
+        _longestSleepNs = LongestSleepNs;
         foreach (ProcessRecording recording in _recordings)
         {
+            if (!recording.IsOpen)
+                continue;
+            recording.EndWhenUnseenAndDead(now, childEnding is not null, recording.Pid == child?.Pid ? childEnding : null);
             if (recording.IsAlive)
-                drained += recording.Pass(now);
-            if (recording.Pid == child?.Pid && childEnding is not null)
+            {
+                int before = recording.Capacity;
+                drained += recording.Pass(now, before + Math.Max(0, _chunkLimit - chunks));
+                chunks += recording.Capacity - before;
+                _isGrowing |= recording.IsGrowing;
+                if (recording.IsYoung(now))
+                    _longestSleepNs = LongestSleepOfYoungNs;
+            }
+
+            if (recording.IsSeen && recording.Pid == child?.Pid && childEnding is not null)
                 recording.End(childEnding);
-            else if (!recording.IsAlive)
-                recording.End(null);
+            else if (!recording.IsAlive && childEnding is null)
+                drained += recording.DrainRest();
         }
 
         if (!_limitReached && Bytes >= _maxBytes)
@@ -162,31 +198,35 @@ internal sealed class DrainLoop : IDisposable
         _entries.Restart();
         while (_entries.TryNext(out ReadOnlySpan<byte> name))
         {
-            if (!TryParse(name, out int pid, out ulong start))
-                continue;
-            string text = Encoding.ASCII.GetString(name);
-            if (_known.Add(text))
-                _candidates.Add(new Candidate(pid, start, Path.Combine(_directory, text), now));
+            if (TryParse(name, out int pid, out ulong start) && _known.Add((pid, start)))
+                _candidates.Add(new Candidate(pid, start, Path.Combine(_directory, Encoding.ASCII.GetString(name)), now));
         }
-
-        _nextDiscovery = now + (_known.Count == 0 ? FirstDiscoveryPaceNs : DiscoveryPaceNs);
-        foreach (Candidate candidate in _candidates)
-            candidate.Due = true;
     }
 
-    /// <summary>A directory becomes a recording when its pool is ready; one without a pool belongs to a process that was passed through.</summary>
-    private void BeginCandidates(ulong now)
+    /// <summary>
+    /// A directory becomes a recording when its pool is ready; one without a pool belongs to a process that was passed through. That a
+    /// process cannot be seen says little: it may be of another pid namespace.
+    /// </summary>
+    private void BeginCandidates(ulong now, bool commandEnded)
     {
         for (int i = _candidates.Count - 1; i >= 0; i--)
         {
             Candidate candidate = _candidates[i];
-            if (!candidate.Due && now - candidate.SeenNs > YoungNs)
+            bool isOld = now - candidate.SeenNs > YoungNs;
+            if (isOld && now < candidate.NextLookNs && !commandEnded)
                 continue;
-            candidate.Due = false;
-            bool alive = ProcessStat.TryReadStart(candidate.Pid, out ulong start) && start == candidate.Start;
-            var recording = ProcessRecording.TryBegin(candidate.Pid, candidate.Start, candidate.Directory, _chunkLimit, out string? problem);
-            if (problem is not null)
-                _problems.Add(problem);
+            candidate.NextLookNs = now + OldPaceNs;
+
+            // Looked at first: a process that dies in between has finished its pool, or never will.
+            bool isGone = isOld && !(ProcessStat.TryReadStart(candidate.Pid, out ulong start) && start == candidate.Start);
+            var recording = ProcessRecording.TryBegin(
+                candidate.Pid, candidate.Start, candidate.Directory, candidate.PoolPath, now, out OpenFailure? failure);
+            if (failure is { } told && !candidate.IsTold)
+            {
+                candidate.IsTold = true;
+                _problems.Add(told.Text);
+            }
+
             if (recording is not null)
             {
                 _recordings.Add(recording);
@@ -194,7 +234,7 @@ internal sealed class DrainLoop : IDisposable
                     recording.Stop(StopReason.SizeLimit, "the capture was full before this process began");
             }
 
-            if (recording is not null || problem is not null || !alive)
+            if (recording is not null || failure is { MayPass: false } || (failure is null && isGone))
                 _candidates.RemoveAt(i);
         }
     }
@@ -202,9 +242,9 @@ internal sealed class DrainLoop : IDisposable
     /// <summary>Sleeps until there may be something to do, or a process ends.</summary>
     private void Sleep(ChildProcess child, bool childEnded, int drained)
     {
-        if (drained >= ManyChunks)
+        if (drained >= ManyChunks || _isGrowing)
             return;
-        _sleepNs = drained > 0 ? ShortestSleepNs : Math.Min(LongestSleepNs, _sleepNs * 2);
+        _sleepNs = drained > 0 ? ShortestSleepNs : Math.Min(_longestSleepNs, _sleepNs * 2);
         if (_polled.Length < _recordings.Count + 2)
             _polled = new Libc.PollFd[(_recordings.Count * 2) + 2];
         _polled[0] = new Libc.PollFd { Fd = childEnded ? -1 : child.PidFd, Events = 1 };
@@ -217,7 +257,7 @@ internal sealed class DrainLoop : IDisposable
         for (int i = 2; i < count; i++)
         {
             ProcessRecording recording = _recordings[i - 2];
-            if (_polled[i].Returned != 0 || (recording.IsAlive && recording.PidFd < 0 && Libc.Kill(recording.Pid, 0) != 0))
+            if (_polled[i].Returned != 0 || (recording.IsAlive && recording.IsSeen && recording.PidFd < 0 && Libc.Kill(recording.Pid, 0) != 0))
                 recording.End(null);
         }
     }
@@ -250,8 +290,13 @@ internal sealed class DrainLoop : IDisposable
 
         public string Directory { get; } = directory;
 
+        public string PoolPath { get; } = Path.Combine(directory, CaptureLayout.PoolFile);
+
         public ulong SeenNs { get; } = seenNs;
 
-        public bool Due { get; set; } = true;
+        public ulong NextLookNs { get; set; }
+
+        /// <summary>Whether its failure has been told.</summary>
+        public bool IsTold { get; set; }
     }
 }

@@ -14,16 +14,22 @@ internal sealed class Ledger : IDisposable
 
     private readonly byte[] _entry = new byte[1024];
     private int _fd;
+    private long _length;
 
-    private Ledger(int fd) => _fd = fd;
+    private Ledger(int fd)
+    {
+        _fd = fd;
+        _length = Libc.Seek(fd, 0, 2);
+    }
 
     /// <summary>Entries lost.</summary>
     public int Failures { get; private set; }
 
-    /// <summary>Opens the ledger for appending; null when it cannot be made.</summary>
-    public static Ledger? TryCreate(string path)
+    /// <summary>Opens the ledger for appending; null and the error number when it cannot be made.</summary>
+    public static Ledger? TryCreate(string path, out int error)
     {
         int fd = Libc.Open(path, Libc.ReadWrite | Libc.CreateFlag | Libc.Append | Libc.CloseOnExec, 0x180);
+        error = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
         if (fd < 0)
             return null;
 
@@ -83,6 +89,21 @@ internal sealed class Ledger : IDisposable
         Append(entry.Finish());
     }
 
+    /// <summary>
+    /// Nobody drained between two rounds, each given by both clocks; what stood in chunks at the second was drained at
+    /// <paramref name="doneTicks"/>.
+    /// </summary>
+    public void Away((ulong Ticks, ulong Ns) from, (ulong Ticks, ulong Ns) to, ulong doneTicks)
+    {
+        var entry = new EntryWriter(_entry, (uint)JournalKind.Away);
+        entry.U64(from.Ticks);
+        entry.U64(from.Ns);
+        entry.U64(to.Ticks);
+        entry.U64(to.Ns);
+        entry.U64(doneTicks);
+        Append(entry.Finish());
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -103,8 +124,15 @@ internal sealed class Ledger : IDisposable
 
     private void Append(ReadOnlySpan<byte> entry)
     {
-        if (Libc.Write(_fd, ref MemoryMarshal.GetReference(entry), (nuint)entry.Length) != entry.Length)
-            Failures++;
+        if (Libc.Write(_fd, ref MemoryMarshal.GetReference(entry), (nuint)entry.Length) == entry.Length)
+        {
+            _length += entry.Length;
+            return;
+        }
+
+        // A full disk takes a part: a torn entry in the middle would hide those that follow when there is room again.
+        Failures++;
+        _ = Libc.Truncate(_fd, _length);
     }
 }
 

@@ -20,8 +20,13 @@ internal sealed class PoolDrain(SharedPool pool, BlockFile blocks)
     /// <summary>The free chunks that there should always be.</summary>
     private const int FewChunks = 16;
 
+    /// <summary>Chunks that one step of growth adds at most: 16 MB, some 3 ms in which nothing is drained.</summary>
+    private const int StepChunks = 128;
+
     private readonly ulong[] _notBefore = new ulong[pool.MaxChunks];
     private readonly List<Drained> _waiting = [];
+    private int _wanted;
+    private int _nextRest = 1;
 
     /// <summary>Error number of the write that failed; 0: none. Nothing is drained any more then, and all stays in the pool.</summary>
     public int WriteError { get; private set; }
@@ -81,15 +86,46 @@ internal sealed class PoolDrain(SharedPool pool, BlockFile blocks)
     }
 
     /// <summary>
-    /// Doubles the pool while fewer than a quarter of its chunks (or than 16) are free. 0, or the error number of the file system. Never grows
-    /// past <paramref name="limit"/> chunks.
+    /// Drains what an ended process has left, partly filled chunks too, at most <paramref name="most"/> of them: others must not wait for
+    /// long. The number of them; 0 when nothing is left, or cannot be written.
     /// </summary>
-    public int GrowWhenShort(int limit)
+    public int DrainRest(int most)
     {
-        limit = Math.Min(limit, pool.MaxChunks);
-        if (pool.Capacity >= limit || CountFree() >= Math.Max(FewChunks, pool.Capacity / 4))
-            return 0;
-        return pool.Grow(Math.Min(limit, pool.Capacity * 2));
+        int count = 0;
+        for (; _nextRest < pool.Capacity && count < most && WriteError == 0; _nextRest++)
+        {
+            if (pool.Chunk(_nextRest).Slot == 0)
+                continue;
+            count++;
+            Drain(_nextRest, whole: true);
+            if (blocks.IsDue)
+                Flush();
+        }
+
+        Flush();
+        return WriteError == 0 ? count : 0;
+    }
+
+    /// <summary>Whether the pool is on the way to a size: the next step should come soon, after a look at what waits.</summary>
+    public bool IsGrowing { get; private set; }
+
+    /// <summary>Lets the pool grow to <paramref name="capacity"/> chunks.</summary>
+    public void Want(int capacity) => _wanted = Math.Max(_wanted, capacity);
+
+    /// <summary>
+    /// One step towards the size that is wanted, which is twice the present one whenever fewer than a quarter of the chunks (or than 16) are
+    /// free. 0, or the error number of the file system; then the size is not wanted any more. Never grows past <paramref name="limit"/> chunks.
+    /// </summary>
+    public int Grow(int limit)
+    {
+        if (_wanted <= pool.Capacity && CountFree() < Math.Max(FewChunks, pool.Capacity / 4))
+            _wanted = pool.Capacity * 2;
+        int target = Math.Min(_wanted, Math.Min(limit, pool.MaxChunks));
+        int error = pool.Capacity < target ? pool.Grow(Math.Min(target, pool.Capacity + StepChunks)) : 0;
+        if (error != 0 || pool.Capacity >= target)
+            _wanted = 0;
+        IsGrowing = _wanted != 0;
+        return error;
     }
 
     /// <summary>Chunks that the program can take at once.</summary>

@@ -15,32 +15,60 @@ internal sealed class ProcessRecording : IDisposable
     private const ulong PartlyPaceNs = 60_000_000_000;
     private const ulong GrowthRetryNs = 100_000_000;
 
+    /// <summary>The pool is given its usual size once the process is so old, or has filled a chunk: the very short ones need less.</summary>
+    private const ulong ShortLifeNs = 25_000_000;
+
+    /// <summary>That size: 32 MB, what two threads fill in some 20 ms.</summary>
+    private const int UsualChunks = 256;
+
+    /// <summary>While it is younger the pool is small, and fills within milliseconds.</summary>
+    private const ulong YoungNs = 200_000_000;
+
+    /// <summary>
+    /// A round that comes so late, by either clock (a machine that sleeps stops only one of them), is told: within a chunk times are known
+    /// modulo 2^40 ticks, and the rounds keep that unambiguous.
+    /// </summary>
+    private const ulong AwayNs = 30_000_000_000;
+    private const ulong AwayTicks = 1UL << 37;
+
+    /// <summary>How often it is asked whether a process that cannot be seen is dead.</summary>
+    private const ulong UnseenPaceNs = 50_000_000;
+
+    /// <summary>Chunks drained in one round after the end: 8 MB, some 10 ms in which no other pool is drained.</summary>
+    private const int RestChunks = 64;
+
     private readonly SharedPool _pool;
     private readonly BlockFile _blocks;
     private readonly Ledger _ledger;
     private readonly PoolDrain _drain;
     private readonly ThreadWatch _threads;
-    private readonly int _chunkLimit;
+    private readonly ulong _foundNs;
+    private (ulong Ticks, ulong Ns) _lastRound;
+    private ulong _nextUnseen;
+    private long _usedPoolBytes;
     private ulong _nextCalibration;
     private ulong _nextPartly;
     private ulong _nextGrowth;
+    private bool _hasUsualSize;
     private bool _blind;
     private bool _ended;
 
-    private ProcessRecording(int pid, ulong start, string directory, SharedPool pool, BlockFile blocks, Ledger ledger, int chunkLimit)
+    private ProcessRecording(int pid, ulong start, string directory, SharedPool pool, BlockFile blocks, Ledger ledger, ulong nowNs)
     {
         Pid = pid;
         Directory = directory;
         _pool = pool;
         _blocks = blocks;
         _ledger = ledger;
-        _chunkLimit = chunkLimit;
+        _foundNs = nowNs;
         _drain = new PoolDrain(pool, blocks);
-        PidFd = Libc.OpenPidFd(pid);
-        IsAlive = ProcessStat.TryReadStart(pid, out ulong actual) && actual == start;
-        ulong now = Libc.Nanoseconds(Libc.ClockMonotonic);
-        _threads = new ThreadWatch(IsAlive ? pid : -1, ledger, now);
-        _nextPartly = now + PartlyPaceNs;
+
+        IsSeen = ProcessStat.TryReadStart(pid, out ulong actual) && actual == start;
+        PidFd = IsSeen ? Libc.OpenPidFd(pid) : -1;
+        _threads = new ThreadWatch(IsSeen ? pid : -1, ledger, nowNs);
+        _usedPoolBytes = UsedPoolBytes();
+        _nextPartly = nowNs + PartlyPaceNs;
+        _lastRound = (TickClock.Now(Clock), nowNs);
     }
 
     /// <summary>Its process id.</summary>
@@ -49,11 +77,20 @@ internal sealed class ProcessRecording : IDisposable
     /// <summary>Its directory.</summary>
     public string Directory { get; }
 
+    /// <summary>
+    /// Whether <see cref="Pid"/> is its number here. A number of another pid namespace names nobody, or somebody else, and so does that of a
+    /// process that was dead already.
+    /// </summary>
+    public bool IsSeen { get; }
+
     /// <summary>Becomes readable when it ends; -1 when that cannot be had.</summary>
     public int PidFd { get; private set; }
 
     /// <summary>False from the moment on when its end was seen.</summary>
-    public bool IsAlive { get; private set; }
+    public bool IsAlive { get; private set; } = true;
+
+    /// <summary>False once everything of it has been drained and closed; what is told of it here stays.</summary>
+    public bool IsOpen { get; private set; } = true;
 
     /// <summary>How it ended, when known.</summary>
     public ProcessEnding? Ending { get; private set; }
@@ -64,8 +101,14 @@ internal sealed class ProcessRecording : IDisposable
     /// <summary>Records moved to the blocks file.</summary>
     public long DrainedRecords => _drain.Records;
 
-    /// <summary>Bytes that pool and blocks take on disk.</summary>
-    public long Bytes => PoolLayout.ChunkOffset(_pool.Capacity) + _blocks.Length;
+    /// <summary>Bytes that the blocks take, and the chunks of the pool that are in use.</summary>
+    public long Bytes => _usedPoolBytes + _blocks.Length;
+
+    /// <summary>Chunks of its pool.</summary>
+    public int Capacity => _pool.Capacity;
+
+    /// <summary>Whether its pool is on the way to another size: the next round should come at once.</summary>
+    public bool IsGrowing => _drain.IsGrowing;
 
     /// <summary>Ledger entries that could not be written.</summary>
     public int LedgerFailures => _ledger.Failures;
@@ -73,39 +116,56 @@ internal sealed class ProcessRecording : IDisposable
     private ClockKind Clock => (ClockKind)_pool.Header.Clock;
 
     /// <summary>
-    /// Begins to record when the pool in <paramref name="directory"/> is ready; null when it is not (or never will be: then
-    /// <paramref name="problem"/> says why).
+    /// Begins to record when the pool in <paramref name="directory"/> is ready; null when it is not, and when it or our own files cannot be
+    /// opened: then <paramref name="failure"/> says why.
     /// </summary>
-    public static ProcessRecording? TryBegin(int pid, ulong start, string directory, int chunkLimit, out string? problem)
+    public static ProcessRecording? TryBegin(int pid, ulong start, string directory, string poolPath, ulong nowNs, out OpenFailure? failure)
     {
-        SharedPool? pool = SharedPool.TryOpen(Path.Combine(directory, CaptureLayout.PoolFile), out problem);
+        SharedPool? pool = SharedPool.TryOpen(poolPath, out failure);
         if (pool is null)
             return null;
+        Ledger? ledger = null;
         BlockFile? blocks = BlockFile.TryCreate(Path.Combine(directory, CaptureLayout.BlocksFile), out int error);
-        Ledger? ledger = Ledger.TryCreate(Path.Combine(directory, CaptureLayout.LedgerFile));
-        if (blocks is not null && ledger is not null)
-            return new ProcessRecording(pid, start, directory, pool, blocks, ledger, chunkLimit);
+        if (blocks is not null)
+            ledger = Ledger.TryCreate(Path.Combine(directory, CaptureLayout.LedgerFile), out error);
+        if (ledger is not null)
+            return new ProcessRecording(pid, start, directory, pool, blocks!, ledger, nowNs);
+        failure = OpenFailure.Of($"blocks and ledger cannot be made in {directory}", error);
+        if (!failure.Value.MayPass)
+        {
+            // Nothing can be drained: stop now, so that the trace says so, rather than when the pool is full.
+            Interlocked.CompareExchange(ref pool.Header.Stop, (uint)StopReason.WriteFailed, 0);
+            pool.Header.StopTicks = TickClock.Now((ClockKind)pool.Header.Clock);
+        }
 
-        // Nothing can be drained: stop now, so that the trace says so, rather than when the pool is full.
-        Interlocked.CompareExchange(ref pool.Header.Stop, (uint)StopReason.WriteFailed, 0);
-        pool.Header.StopTicks = TickClock.Now((ClockKind)pool.Header.Clock);
-        problem = $"blocks and ledger cannot be made in {directory}: {Libc.ErrorText(error)}";
         blocks?.Dispose();
-        ledger?.Dispose();
         pool.Dispose();
         return null;
     }
 
-    /// <summary>One round: drain, grow, watch. The number of chunks that were drained.</summary>
-    public int Pass(ulong nowNs)
+    /// <summary>Whether it was found only a moment before <paramref name="nowNs"/>.</summary>
+    public bool IsYoung(ulong nowNs) => nowNs - _foundNs < YoungNs;
+
+    /// <summary>
+    /// One round: drain, grow (up to <paramref name="chunkLimit"/> chunks), watch. The number of chunks that were drained.
+    /// </summary>
+    public int Pass(ulong nowNs, int chunkLimit)
     {
+        (ulong Ticks, ulong Ns) before = _lastRound;
+        _lastRound = (TickClock.Now(Clock), nowNs);
+        bool wasAway = IsAway(before, _lastRound);
+        Volatile.Write(ref _pool.Header.RecorderSeenNs, nowNs);
+
         // Once stopped, no chunk is given out again: what is full may stay where it is.
         int drained = _blind ? 0 : _drain.DrainFull();
-        if (_drain.WriteError == 0 && nowNs >= _nextPartly)
+        if (_drain.WriteError == 0 && (wasAway || nowNs >= _nextPartly))
         {
             _drain.DrainPartly(TickClock.Now(Clock));
             _nextPartly = nowNs + PartlyPaceNs;
         }
+
+        if (wasAway)
+            _ledger.Away(before, _lastRound, TickClock.Now(Clock));
 
         if (_drain.WriteError != 0)
         {
@@ -113,7 +173,13 @@ internal sealed class ProcessRecording : IDisposable
         }
         else if (Volatile.Read(ref _pool.Header.Stop) == 0)
         {
-            Grow(nowNs);
+            if (!_hasUsualSize && (drained > 0 || nowNs - _foundNs > ShortLifeNs))
+            {
+                _hasUsualSize = true;
+                _drain.Want(UsualChunks);
+            }
+
+            Grow(nowNs, chunkLimit);
         }
         else
         {
@@ -127,6 +193,7 @@ internal sealed class ProcessRecording : IDisposable
             _nextCalibration = nowNs + CalibrationPaceNs;
         }
 
+        _usedPoolBytes = UsedPoolBytes();
         return drained;
     }
 
@@ -136,7 +203,7 @@ internal sealed class ProcessRecording : IDisposable
     /// <summary>Stops the recording, once; the program goes on.</summary>
     public void Stop(StopReason reason, string text)
     {
-        if (_blind)
+        if (_blind || !IsOpen)
             return;
         _blind = true;
         ulong ticks = TickClock.Now(Clock);
@@ -151,14 +218,15 @@ internal sealed class ProcessRecording : IDisposable
             StopReason.DiskFull => "disk full",
             StopReason.WriteFailed => "capture cannot be written",
             StopReason.RecorderLeft => "the command had ended before this process",
+            StopReason.RecorderDied => "the recorder was not heard of for ten seconds",
             _ => "stopped",
         };
         _ledger.Blind(reason, ticks, text);
     }
 
     /// <summary>
-    /// The process has ended. What is left in its pool stays there for the reader: draining it now would only make the end of a short
-    /// program longer.
+    /// The process has ended. When the command has too, what is left in its pool stays there for the reader: draining it would only make the
+    /// end of a short program longer. Else <see cref="DrainRest"/>.
     /// </summary>
     public void End(ProcessEnding? ending)
     {
@@ -167,8 +235,41 @@ internal sealed class ProcessRecording : IDisposable
             return;
         _ended = true;
         Ending = ending;
+        (ulong Ticks, ulong Ns) now = (TickClock.Now(Clock), Libc.Nanoseconds(Libc.ClockMonotonic));
+        if (IsAway(_lastRound, now))
+            _ledger.Away(_lastRound, now, now.Ticks);
         _ledger.Calibrate(Clock);
-        _ledger.Exit(Libc.Nanoseconds(Libc.ClockMonotonic), ending);
+        _ledger.Exit(now.Ns, ending);
+    }
+
+    /// <summary>
+    /// Ends it, with <paramref name="ending"/> if that is known, when its process cannot be seen and turns out to be dead. That is asked 20
+    /// times a second, and in every round when <paramref name="commandEnded"/>.
+    /// </summary>
+    public void EndWhenUnseenAndDead(ulong nowNs, bool commandEnded, ProcessEnding? ending)
+    {
+        if (IsSeen || !IsAlive || (!commandEnded && nowNs < _nextUnseen))
+            return;
+        _nextUnseen = nowNs + UnseenPaceNs;
+        if (_pool.IsOursAlone())
+            End(ending);
+    }
+
+    /// <summary>
+    /// After the end, while the command goes on: moves some of what is left to the blocks; once all has been moved, gives the pool's space back
+    /// and closes everything, for there may be hundreds of such processes to come. The number of chunks that were drained.
+    /// </summary>
+    public int DrainRest()
+    {
+        int drained = _drain.DrainRest(RestChunks);
+        if (drained > 0)
+            return drained;
+        if (_drain.WriteError == 0)
+            _pool.CutToHeader();
+        _usedPoolBytes = PoolLayout.ChunkOffset(_pool.Capacity);
+        IsOpen = false;
+        Dispose();
+        return 0;
     }
 
     /// <summary>A last look at threads and clocks, when we stop and the process does not.</summary>
@@ -195,11 +296,17 @@ internal sealed class ProcessRecording : IDisposable
     /// A pool that cannot grow (a small /dev/shm) goes round with the chunks it has: what finds none free is lost and counted. A disk that is
     /// full ends the recording where it matters, when blocks cannot be written.
     /// </summary>
-    private void Grow(ulong nowNs)
+    private void Grow(ulong nowNs, int chunkLimit)
     {
-        if (nowNs >= _nextGrowth && _drain.GrowWhenShort(_chunkLimit) != 0)
+        if (nowNs >= _nextGrowth && _drain.Grow(chunkLimit) != 0)
             _nextGrowth = nowNs + GrowthRetryNs;
     }
+
+    /// <summary>The tests' clock, which is given, may be ahead of the one that is read.</summary>
+    private static bool IsAway((ulong Ticks, ulong Ns) before, (ulong Ticks, ulong Ns) now) =>
+        (now.Ns > before.Ns && now.Ns - before.Ns > AwayNs) || (now.Ticks > before.Ticks && now.Ticks - before.Ticks > AwayTicks);
+
+    private long UsedPoolBytes() => PoolLayout.ChunkOffset(Math.Max(1, _pool.Capacity - _drain.CountFree()));
 
     private static bool IsFull(int error) => error is Libc.ErrorNoSpace or Libc.ErrorQuota;
 }

@@ -26,7 +26,6 @@ internal static partial class Libc
     public const int ActionRestarts = 0x10000000;
 
     public const int GetDescriptorFlags = 1;
-    public const int NonBlocking = 0x800;
     public const int Executable = 1;
     public const int ErrorNotExecutable = 8;
 

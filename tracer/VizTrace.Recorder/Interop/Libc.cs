@@ -13,7 +13,15 @@ internal static partial class Libc
     public const int CreateFlag = 0x40;
     public const int Append = 0x400;
     public const int DirectoryFlag = 0x10000;
+    public const int NonBlocking = 0x800;
+    public const int NoFollow = 0x20000;
     public const int CloseOnExec = 0x80000;
+
+    public const int WorkingDirectory = -100;
+    public const int NoFollowState = 0x100;
+    public const uint BasicState = 0x7FF;
+    public const ushort FileTypeMask = 0xF000;
+    public const ushort RegularFile = 0x8000;
 
     public const int ProtectionRead = 1;
     public const int ProtectionWrite = 2;
@@ -38,7 +46,17 @@ internal static partial class Libc
     public const int SignalTerminate = 15;
     public const int SignalChild = 17;
 
+    public const int SetLease = 1024;
+    public const int SetLeaseSignal = 10;
+    public const int WriteLease = 1;
+    public const int NoLease = 2;
+    public const int SignalUrgent = 23;
+
+    public const int ErrorNoEntry = 2;
     public const int ErrorInterrupted = 4;
+    public const int ErrorNoMemory = 12;
+    public const int ErrorSystemFiles = 23;
+    public const int ErrorOwnFiles = 24;
     public const int ErrorNoSpace = 28;
     public const int ErrorNotSupported = 95;
     public const int ErrorQuota = 122;
@@ -72,6 +90,18 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     public static partial int Allocate(int fd, int mode, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int FileState(int directory, string path, int flags, uint mask, out FileStateOfFile state);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int Control(int fd, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "fstatvfs", SetLastError = true)]
+    public static partial int FileSystem(int fd, out FileSystemState state);
 
     [LibraryImport("libc", EntryPoint = "getdents64", SetLastError = true)]
     public static partial nint GetDirectoryEntries(int fd, ref byte buffer, nuint count);
@@ -150,6 +180,23 @@ internal static partial class Libc
     {
         public long Seconds;
         public long Nanoseconds;
+    }
+
+    /// <summary>struct statx, the same on every architecture, as far as it is of use.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct FileStateOfFile
+    {
+        [FieldOffset(20)] public uint Owner;
+        [FieldOffset(28)] public ushort Mode;
+        [FieldOffset(112)] public long WrittenSeconds;
+    }
+
+    /// <summary>struct statvfs of the 64-bit architectures, as far as it is of use.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 112)]
+    internal struct FileSystemState
+    {
+        [FieldOffset(8)] public ulong BlockBytes;
+        [FieldOffset(32)] public ulong AvailableBlocks;
     }
 
     /// <summary>struct pollfd.</summary>

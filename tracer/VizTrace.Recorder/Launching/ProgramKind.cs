@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using VizTrace.Records;
 
 namespace VizTrace.Recorder.Launching;
 
@@ -8,9 +9,6 @@ namespace VizTrace.Recorder.Launching;
 /// </summary>
 internal static class ProgramKind
 {
-    /// <summary>Oldest major version of the runtime on which the profiler works.</summary>
-    public const int OldestRuntime = 6;
-
     /// <summary>Mark of a single-file bundle; the apphost has it too, with 8 zero bytes (the bundle's offset) before it.</summary>
     private static ReadOnlySpan<byte> BundleMark =>
     [
@@ -67,8 +65,8 @@ internal static class ProgramKind
     /// <summary>For a .NET program: which framework it asks for.</summary>
     private static string Runtime(string configuration, string name)
     {
-        if (File.Exists(configuration) && FrameworkVersion(configuration) is { } version && version.Major < OldestRuntime)
-            return $"{name} asks for .NET {version}; recording needs .NET {OldestRuntime} or newer";
+        if (File.Exists(configuration) && FrameworkVersion(configuration) is { } version && version.Major < CaptureLayout.OldestRuntime)
+            return $"{name} asks for .NET {version}; recording needs .NET {CaptureLayout.OldestRuntime} or newer";
         return $"{name} ended before its .NET runtime loaded the profiler, or the runtime refused it";
     }
 

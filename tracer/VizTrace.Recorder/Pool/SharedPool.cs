@@ -54,19 +54,25 @@ internal sealed unsafe class SharedPool : IDisposable
     public Span<ulong> Records(int index) => new(_base + Offset(index) + PoolLayout.ChunkHeaderBytes, PoolLayout.RecordsPerChunk);
 
     /// <summary>
-    /// Maps the pool; null while the profiler has not finished it. <paramref name="problem"/> tells when it will never do: another
-    /// version, or sizes that make no sense.
+    /// Maps the pool; null while the profiler has not finished it, and when it cannot be opened: then <paramref name="failure"/> tells why
+    /// (no permission, no descriptors, another version, sizes that make no sense).
     /// </summary>
-    public static SharedPool? TryOpen(string path, out string? problem)
+    public static SharedPool? TryOpen(string path, out OpenFailure? failure)
     {
-        problem = null;
+        failure = null;
         int fd = Libc.Open(path, Libc.ReadWrite | Libc.CloseOnExec, 0);
         if (fd < 0)
+        {
+            int error = Marshal.GetLastPInvokeError();
+            if (error != Libc.ErrorNoEntry)
+                failure = OpenFailure.Of($"pool {path} cannot be opened", error);
             return null;
+        }
+
         long size = Libc.Seek(fd, 0, 2);
         if (size >= FirstBytes)
         {
-            SharedPool? pool = TryMap(fd, size, out problem);
+            SharedPool? pool = TryMap(fd, size, out failure);
             if (pool is not null)
                 return pool;
         }
@@ -76,14 +82,44 @@ internal sealed unsafe class SharedPool : IDisposable
     }
 
     /// <summary>
+    /// Whether nobody else has the file open or mapped, so that its process is dead whatever its number is here: the kernel grants a write
+    /// lease only then. False also where that cannot be asked. A process that opens the file in this very moment makes the kernel send us a
+    /// signal: one that does nothing.
+    /// </summary>
+    public bool IsOursAlone()
+    {
+        if (Libc.Control(_fd, Libc.SetLeaseSignal, Libc.SignalUrgent) != 0 || Libc.Control(_fd, Libc.SetLease, Libc.WriteLease) != 0)
+            return false;
+        _ = Libc.Control(_fd, Libc.SetLease, Libc.NoLease);
+        return true;
+    }
+
+    /// <summary>
+    /// Gives back all space but that of the header's chunk. Only when the program is dead: it would be killed by its next record. Nothing but
+    /// <see cref="Header"/> may be used afterwards.
+    /// </summary>
+    public void CutToHeader()
+    {
+        if (Libc.Truncate(_fd, PoolLayout.ChunkOffset(1)) != 0)
+            return;
+        Capacity = 1;
+        Volatile.Write(ref Header.Capacity, 1u);
+    }
+
+    /// <summary>
     /// Gives the file space for <paramref name="capacity"/> chunks and lets the program take the new ones; 0, or the error number, and
-    /// then nothing has changed.
+    /// then nothing has changed. Never takes more than half of the space that is left: memory and disk are others' too.
     /// </summary>
     public int Grow(int capacity)
     {
         long from = PoolLayout.ChunkOffset(Capacity);
         long length = PoolLayout.ChunkOffset(capacity) - from;
-        int error = Libc.Allocate(_fd, 0, from, length) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        if (Libc.FileSystem(_fd, out Libc.FileSystemState space) == 0 && (ulong)length > space.AvailableBlocks * space.BlockBytes / 2)
+            return Libc.ErrorNoSpace;
+        int error;
+        do
+            error = Libc.Allocate(_fd, 0, from, length) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        while (error == Libc.ErrorInterrupted);
         if (error == Libc.ErrorNotSupported)
             error = FillWithZeros(from, length);
         if (error != 0)
@@ -106,12 +142,16 @@ internal sealed unsafe class SharedPool : IDisposable
         _base = null;
     }
 
-    private static SharedPool? TryMap(int fd, long size, out string? problem)
+    private static SharedPool? TryMap(int fd, long size, out OpenFailure? failure)
     {
-        problem = null;
+        failure = null;
         nint first = Libc.Map(0, FirstBytes, Libc.ProtectionRead, Libc.MapShared, fd, 0);
         if (first == -1)
+        {
+            failure = OpenFailure.Of("pool cannot be mapped", Marshal.GetLastPInvokeError());
             return null;
+        }
+
         ref PoolHeader header = ref Unsafe.AsRef<PoolHeader>((void*)first);
         ulong magic = Volatile.Read(ref header.Magic);
         (uint version, uint max, uint capacity) = (header.Version, header.MaxChunks, Volatile.Read(ref header.Capacity));
@@ -119,16 +159,16 @@ internal sealed unsafe class SharedPool : IDisposable
         if (magic == 0)
             return null;
         if (magic != PoolLayout.Magic || version != CaptureLayout.Version)
-            problem = $"pool of another version ({version})";
+            failure = new OpenFailure($"pool of another version ({version})", MayPass: false);
         else if (max > PoolLayout.MaxChunks || capacity > max || capacity == 0 || size < PoolLayout.ChunkOffset((int)capacity))
-            problem = $"pool of {size} bytes cannot have {capacity} of {max} chunks";
-        if (problem is not null)
+            failure = new OpenFailure($"pool of {size} bytes cannot have {capacity} of {max} chunks", MayPass: false);
+        if (failure is not null)
             return null;
         var length = (nuint)PoolLayout.ChunkOffset((int)max);
         nint address = Libc.Map(0, length, Libc.ProtectionRead | Libc.ProtectionWrite, Libc.MapShared, fd, 0);
         if (address == -1)
         {
-            problem = $"pool cannot be mapped: {Libc.ErrorText(Marshal.GetLastPInvokeError())}";
+            failure = OpenFailure.Of("pool cannot be mapped", Marshal.GetLastPInvokeError());
             return null;
         }
 
@@ -142,9 +182,10 @@ internal sealed unsafe class SharedPool : IDisposable
         for (long done = 0; done < length;)
         {
             nint written = Libc.WriteAt(_fd, ref zeros[0], (nuint)Math.Min(zeros.Length, length - done), from + done);
-            if (written < 0)
-                return Marshal.GetLastPInvokeError();
-            done += written;
+            if (written >= 0)
+                done += written;
+            else if (Marshal.GetLastPInvokeError() is int error && error != Libc.ErrorInterrupted)
+                return error;
         }
 
         return 0;
