@@ -12,6 +12,8 @@ public sealed class LimitTests : IDisposable
     private const int Rounds = 20;
     private const long Calls = Rounds * 2_692_537L;
 
+    private const int RecordsPerChunk = 16_376;
+
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
@@ -51,23 +53,27 @@ public sealed class LimitTests : IDisposable
         DecodedTrace trace = DecodedTrace.Read(_folder[file]);
         DecodedThread main = Assert.Single(trace.Threads, t => t.Slices.Any(s => s.Name == "Fib.Program.Main"));
         DecodedThread? runner = trace.Threads.SingleOrDefault(t => t.Slices.Any(s => s.Name == "Fib.Program.Run.Go"));
-        long warm = AssertPrefix(main, 20, 3), ran = runner is null ? 0 : AssertPrefix(runner, N, Rounds);
+        // On a busy machine the recorder may fall behind before there is no more room: that is said too, and all is there until then.
+        long wholeUntilNs = trace.LossesNs.Append(long.MaxValue).Min();
+        long warm = AssertPrefix(main, 20, 3, wholeUntilNs), ran = runner is null ? 0 : AssertPrefix(runner, N, Rounds, wholeUntilNs);
         Assert.InRange(warm + ran, 1001, Calls - 1);
         Assert.True(ran == 0 || warm == 3 * 21_891, "the second thread began before the first had warmed up");
 
+        // Whoever has a chunk ends it, and nobody gets another.
         long blindFromNs = root.GetProperty("blindFromNs").GetInt64() + root.GetProperty("metadata").GetProperty("clockErrorNs").GetInt64() + 1;
-        long latest = trace.Threads.SelectMany(t => t.Slices).Max(s => s.BeginNs);
-        Assert.True(latest <= blindFromNs, $"a call that began {latest - blindFromNs} ns after the trace says that it is blind");
+        Assert.All(trace.Threads, t => Assert.InRange(t.Slices.Count(s => s.BeginNs > blindFromNs), 0, RecordsPerChunk));
     }
 
     /// <summary>The calls of Fib are those that it makes first, in their order and depth, none left out between; how many they are.</summary>
-    private static long AssertPrefix(DecodedThread thread, int n, int rounds)
+    private static long AssertPrefix(DecodedThread thread, int n, int rounds, long untilNs)
     {
         using IEnumerator<int> expected = Enumerable.Range(0, rounds).SelectMany(_ => Depths(n)).GetEnumerator();
         long count = 0;
         int above = 0;
         foreach (DecodedSlice slice in thread.Slices)
         {
+            if (slice.BeginNs > untilNs)
+                return count;
             if (slice.Name != "Fib.Calculator.Fib")
                 continue;
             if (count++ == 0)
