@@ -105,6 +105,17 @@ public sealed class CountingTests(SharedRecordings shared) : IClassFixture<Share
             recording.Trace.Counts());
     }
 
+    [Theory]
+    [InlineData("Counting.dll!*", true)]
+    [InlineData("COUNTING.DLL!Counting.*", true)]
+    [InlineData("Hello.dll!*", false)]
+    public void AModuleIsNamedWithItsEnding(string pattern, bool matches)
+    {
+        Recording recording = Recording.OfProgram(_folder, "Counting", ["1", "1"], ["--include", pattern, "--include", "Counting.Program.Main"]).Exits(0);
+
+        AssertEqual(Only(CountingExpectation.Total(1, 1), n => matches || n == "Counting.Program.Main"), recording.Trace.Counts());
+    }
+
     [Fact]
     public void ExcludeWinsOverInclude()
     {
