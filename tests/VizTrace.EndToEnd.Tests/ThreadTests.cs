@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using VizTrace.EndToEnd.Tests.Decoding;
 using VizTrace.EndToEnd.Tests.Harness;
 
@@ -26,7 +27,9 @@ public sealed class ThreadTests(SharedRecordings shared) : IClassFixture<SharedR
     public void EveryThreadHasARowWithItsIdsAndNames(string path, string ending)
     {
         Recording recording = shared.OfProgram("Threads", ["0"], path, ending);
-        Dictionary<string, (long Tid, string ManagedId)> said = Said(recording.Result);
+        Dictionary<string, SaidThread> said = Said(recording.Result);
+        using JsonDocument info = Info(recording.File);
+        long errorNs = ClockErrorNs(info);
 
         AssertRow("named-before", "named-before", "User");
         AssertRow("named-after", "named-after", "User");
@@ -39,17 +42,50 @@ public sealed class ThreadTests(SharedRecordings shared) : IClassFixture<SharedR
 
         void AssertRow(string kind, string? name, string role)
         {
-            (long tid, string managedId) = said[kind];
-            DecodedThread[] rows = [.. recording.Trace.Threads.Where(t => t.Tid == tid)];
-            DecodedThread row = Assert.Single(rows);
-            Assert.Equal(managedId, row.Args["managed_id"]);
+            SaidThread thread = said[kind];
+            DecodedThread row = Assert.Single(recording.Trace.Threads, t => t.Tid == thread.Tid);
+            Assert.Equal(thread.ManagedId, row.Args["managed_id"]);
             Assert.Equal(role, row.Args["role"], ignoreCase: true);
+            Assert.Equal(thread.Comm, row.Args["os_name"]);
             if (name is not null)
                 Assert.Equal(name, row.Name);
             else
                 Assert.NotEmpty(row.Name);
             Assert.NotEmpty(row.Slices);
+            // It lived while it said so. Those that the program itself ended have both ends.
+            long? startNs = Time(row, "start_ns"), endNs = Time(row, "end_ns");
+            Assert.True(startNs <= thread.FirstNs + errorNs || (startNs is null && role == "Main"), $"{kind} began at {startNs}, and was there at {thread.FirstNs}");
+            Assert.True(endNs >= thread.LastNs - errorNs || (endNs is null && role != "User"), $"{kind} ended at {endNs}, and was there at {thread.LastNs}");
         }
+    }
+
+    /// <summary>Each name is noted when it was given: between two readings of the clock that the program made round it.</summary>
+    [Theory]
+    [InlineData(".pftrace")]
+    [InlineData(".json")]
+    public void RenamesHaveTheirTimes(string ending)
+    {
+        Recording recording = shared.OfProgram("Threads", ["0"], ending: ending);
+        using JsonDocument info = Info(recording.File);
+        long errorNs = ClockErrorNs(info);
+        string[] renames = Assert.Single(recording.Result.OutputLines, l => l.StartsWith("renamed second-name ", StringComparison.Ordinal)).Split(' ');
+
+        JsonElement row = Assert.Single(info.RootElement.GetProperty("threads").EnumerateArray(), t => t.GetProperty("name").GetString() == "last-name");
+        JsonElement[] earlier = [.. row.GetProperty("earlierNames").EnumerateArray()];
+        Assert.Equal(["first-name", "second-name"], earlier.Select(e => e.GetProperty("name").GetString()));
+        Assert.InRange(
+            earlier[1].GetProperty("timeNs").GetInt64(),
+            long.Parse(renames[2], CultureInfo.InvariantCulture) - errorNs, long.Parse(renames[3], CultureInfo.InvariantCulture) + errorNs);
+    }
+
+    [Fact]
+    public void TheRuntimesOwnThreadsHaveTheirRoles()
+    {
+        Recording recording = Recording.OfProgram(_folder, "Threads", ["0", "roles"]).Exits(0);
+
+        Assert.DoesNotContain(recording.Result.OutputLines, l => l.StartsWith("missing ", StringComparison.Ordinal));
+        foreach (string role in (string[])["Main", "Finalizer", "Timer", "Gc", "Tiering", "Signal"])
+            Assert.True(recording.Trace.Threads.Count(t => t.Args.GetValueOrDefault("role", "").Equals(role, StringComparison.OrdinalIgnoreCase)) == 1, $"not one thread of role {role}");
     }
 
     [Fact]
@@ -68,7 +104,6 @@ public sealed class ThreadTests(SharedRecordings shared) : IClassFixture<SharedR
         Recording recording = shared.OfProgram("Threads", ["0"]);
 
         Assert.Empty(recording.Trace.Thread("silent").Slices);
-        Assert.Contains(recording.Trace.Threads, t => t.Args.GetValueOrDefault("role", "").Equals("Finalizer", StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>
@@ -98,7 +133,19 @@ public sealed class ThreadTests(SharedRecordings shared) : IClassFixture<SharedR
 
     public void Dispose() => _folder.Dispose();
 
-    private static Dictionary<string, (long Tid, string ManagedId)> Said(CommandResult result) =>
-        result.OutputLines.Where(l => l.StartsWith("thread ", StringComparison.Ordinal)).Select(l => l.Split(' ')).DistinctBy(w => w[1])
-            .ToDictionary(w => w[1], w => (long.Parse(w[2], CultureInfo.InvariantCulture), w[3]));
+    private static long? Time(DecodedThread row, string key) =>
+        row.Args.TryGetValue(key, out string? text) && text.Length > 0 ? long.Parse(text, CultureInfo.InvariantCulture) : null;
+
+    private static JsonDocument Info(string file) => JsonDocument.Parse(VizTraceCommand.Run("info", file, "--json").Exits(0).Output);
+
+    /// <summary>As the trace states it, and one more for rounding to nanoseconds.</summary>
+    private static long ClockErrorNs(JsonDocument info) => info.RootElement.GetProperty("metadata").GetProperty("clockErrorNs").GetInt64() + 1;
+
+    private static Dictionary<string, SaidThread> Said(CommandResult result) =>
+        result.OutputLines.Where(l => l.StartsWith("thread ", StringComparison.Ordinal)).Select(l => l.Split(' ', 7)).DistinctBy(w => w[1])
+            .ToDictionary(w => w[1], w => new SaidThread(
+                long.Parse(w[2], CultureInfo.InvariantCulture), w[3], long.Parse(w[4], CultureInfo.InvariantCulture), long.Parse(w[5], CultureInfo.InvariantCulture), w[6]));
+
+    /// <summary>What a thread of the program said of itself.</summary>
+    private sealed record SaidThread(long Tid, string ManagedId, long FirstNs, long LastNs, string Comm);
 }
