@@ -7,16 +7,20 @@ namespace VizTrace.Profiler.Tests.Choosing;
 /// <summary>What is framework, and which modules and methods are recorded.</summary>
 public class MethodChoiceTests
 {
-    private const string Runtime = "/usr/share/dotnet/shared/Microsoft.NETCore.App/10.0.12";
+    /// <summary>Stands for where this test's own runtime lies: what is there is looked up.</summary>
+    private const string Runtime = "[root]/shared/Microsoft.NETCore.App/[version]";
     private const string SelfContained = "/opt/shop";
+
+    private static readonly string s_runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+    private static readonly string s_root = Path.GetFullPath(Path.Combine(s_runtime, "..", "..", ".."));
 
     [Theory]
     [InlineData(Runtime, Runtime + "/System.Private.CoreLib.dll", true)]
-    [InlineData(Runtime, "/usr/share/dotnet/shared/Microsoft.AspNetCore.App/10.0.12/Microsoft.AspNetCore.Http.dll", true)]
-    [InlineData(Runtime, "/usr/share/dotnet/sdk/10.0.401/Roslyn/bincore/csc.dll", false)]
+    [InlineData(Runtime, "[root]/shared/Microsoft.AspNetCore.App/10.0.12/Microsoft.AspNetCore.Http.dll", true)]
+    [InlineData(Runtime, "[root]/sdk/10.0.401/Roslyn/bincore/csc.dll", false)]
     [InlineData(Runtime, "/home/me/Shop.dll", false)]
     [InlineData(Runtime, "/home/me/System.CommandLine.dll", false)]
-    [InlineData(Runtime, "/usr/share/dotnet/shared.but/Shop.dll", false)]
+    [InlineData(Runtime, "[root]/shared.but/Shop.dll", false)]
     [InlineData(Runtime, "", false)]
     [InlineData(SelfContained, SelfContained + "/System.Private.CoreLib.dll", true)]
     [InlineData(SelfContained, SelfContained + "/netstandard.dll", true)]
@@ -26,7 +30,7 @@ public class MethodChoiceTests
     [InlineData(SelfContained, "/opt/other/System.Text.Json.dll", false)]
     public void FrameworkIsToldFromTheProgramsOwn(string runtime, string path, bool framework)
     {
-        ModuleFlags flags = Choice(runtime).Flags(path, Path.GetFileName(path));
+        ModuleFlags flags = Choice(runtime).Flags(Real(path), Path.GetFileName(path));
 
         Assert.Equal(framework ? ModuleFlags.Framework : ModuleFlags.Included, flags & (ModuleFlags.Framework | ModuleFlags.Included));
     }
@@ -78,13 +82,16 @@ public class MethodChoiceTests
                 settings.Include.Add(pattern);
         }
 
-        return new MethodChoice(settings, runtime);
+        return new MethodChoice(settings, Real(runtime));
     }
+
+    private static string Real(string path) =>
+        path.Replace(Runtime, s_runtime, StringComparison.Ordinal).Replace("[root]", s_root, StringComparison.Ordinal);
 
     private static bool Records(MethodChoice choice, string path, string name)
     {
         string file = Path.GetFileName(path);
-        ModuleFlags flags = choice.Flags(path, file);
-        return (flags & ModuleFlags.Included) != 0 && choice.Records(new TracedModule(0, 0, path, file, flags, null!), name);
+        ModuleFlags flags = choice.Flags(Real(path), file);
+        return (flags & ModuleFlags.Included) != 0 && choice.Records(new TracedModule(0, 0, file, flags, null!) { RefusesPrecompiled = false }, name);
     }
 }
