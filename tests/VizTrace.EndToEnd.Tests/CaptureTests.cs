@@ -133,7 +133,9 @@ public sealed class CaptureTests : IDisposable
         Assert.InRange(trace.SliceCount, Math.Max(kept / 2, 1), total);
         if (whole.Count == before.Count - 1)
             Assert.InRange(trace.SliceCount, total - before[^1], total);
-        Assert.Equal(file == "blocks" && cutFrom > 0 ? 1 : 0, dropped);
+        // The block that the cut goes through, and of each of the three threads the stretch that is missing before what the pool still holds.
+        bool torn = file == "blocks" && cutFrom > 0;
+        Assert.InRange(dropped, torn ? 1 : 0, torn ? 4 : 3);
     }
 
     /// <summary>The last entries of journal and ledger tell of ends: without them every call is still there, under its name and on its thread.</summary>
