@@ -3,6 +3,7 @@ using VizTrace.EndToEnd.Tests.Harness;
 namespace VizTrace.EndToEnd.Tests;
 
 /// <summary>Whatever is wrong is said in one line with an id, ends with the exit code that the README documents, and leaves no half-made file.</summary>
+[Trait("Records", "nothing")]
 public sealed class BadInputTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

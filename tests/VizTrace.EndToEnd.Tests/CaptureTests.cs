@@ -108,25 +108,69 @@ public sealed class CaptureTests : IDisposable
         Assert.True(Directory.Exists(capture), "what was recorded is kept");
     }
 
-    /// <summary>A file cut anywhere costs what was behind the cut and nothing else; whatever is left nests and opens.</summary>
+    /// <summary>Records cut off cost the calls that they were of and no other; a piece that the cut goes through is counted.</summary>
     [Theory]
     [InlineData("blocks", 0.0)]
     [InlineData("blocks", 0.5)]
     [InlineData("blocks", 0.999)]
-    [InlineData("journal", 0.6)]
-    [InlineData("ledger", 0.3)]
     [InlineData("pool", 0.1)]
-    public void ATruncatedCaptureGivesWhatIsLeft(string file, double part)
+    public void ATruncatedCaptureGivesTheCallsThatAreLeft(string file, double part)
     {
         string capture = Keep("Counting", "2", "20");
-        string path = Directory.GetFiles(capture, file, SearchOption.AllDirectories).Single();
-        using (FileStream stream = File.OpenWrite(path))
-            stream.SetLength((long)(stream.Length * part));
+        string blocks = Inside(capture, "blocks"), pool = Inside(capture, "pool");
+        List<int> before = CaptureFiles.BlockRecords(blocks);
+        long cutFrom = Cut(Inside(capture, file), length => (long)(length * part));
+        List<int> whole = CaptureFiles.BlockRecords(blocks);
+        Assert.True(before.Count > 10, $"{before.Count} blocks: too few to prove anything");
+        long kept = whole.Sum(r => (long)r) + CaptureFiles.PoolRecords(pool);
+        long total = CountingExpectation.Total(2, 20).Values.Sum();
+        if (part == 0.999)
+            Assert.Equal(before.Count - 1, whole.Count);
 
-        VizTraceCommand.RunIn(_folder.Path, ["convert", capture, "-o", "cut.pftrace"]).Exits(0);
+        (DecodedTrace trace, long dropped) = ConvertCut(capture);
 
-        Assert.InRange(DecodedTrace.Read(_folder["cut.pftrace"]).SliceCount, 0, CountingExpectation.Total(2, 20).Values.Sum());
-        Assert.Empty(Referee.ImportErrors(_folder["cut.pftrace"]));
+        // A call has at most two records.
+        Assert.InRange(trace.SliceCount, Math.Max(kept / 2, 1), total);
+        if (whole.Count == before.Count - 1)
+            Assert.InRange(trace.SliceCount, total - before[^1], total);
+        // The block that the cut goes through, and of each of the three threads the stretch that is missing before what the pool still holds.
+        bool torn = file == "blocks" && cutFrom > 0;
+        Assert.InRange(dropped, torn ? 1 : 0, torn ? 4 : 3);
+    }
+
+    /// <summary>The last entries of journal and ledger tell of ends: without them every call is still there, under its name and on its thread.</summary>
+    [Theory]
+    [InlineData("journal")]
+    [InlineData("ledger")]
+    public void ATornLastEntryCostsNoCall(string file)
+    {
+        string capture = Keep("Counting", "2", "20");
+        Cut(Inside(capture, file), length => length - 3);
+
+        (DecodedTrace trace, long dropped) = ConvertCut(capture);
+
+        Assert.Equal(CountingExpectation.Total(2, 20), trace.Counts());
+        Assert.Equal(CountingExpectation.OfThread(1, 20), trace.Thread("counter-1").Counts());
+        Assert.Equal(1, dropped);
+    }
+
+    /// <summary>Names may be lost with what is cut off, calls are not.</summary>
+    [Theory]
+    [InlineData("journal", 0.6)]
+    [InlineData("ledger", 0.3)]
+    public void WithoutHalfOfItsJournalOrLedgerNoCallIsLost(string file, double part)
+    {
+        string capture = Keep("Counting", "2", "20");
+        string path = Inside(capture, file);
+        List<int> ends = CaptureFiles.EntryEnds(path);
+        long length = Cut(path, l => (long)(l * part));
+
+        (DecodedTrace trace, long dropped) = ConvertCut(capture);
+
+        Assert.Equal(CountingExpectation.Total(2, 20).Values.Sum(), trace.SliceCount);
+        Assert.Equal(ends.Contains((int)length) ? 0 : 1, dropped);
+        if (file == "ledger")
+            Assert.Equal(CountingExpectation.Total(2, 20), trace.Counts());
     }
 
     [Theory]
@@ -154,6 +198,25 @@ public sealed class CaptureTests : IDisposable
     {
         Recording.OfProgram(_folder, program, arguments, ["--keep-capture"]).Exits(0);
         return _folder[program + ".pftrace.capture"];
+    }
+
+    private static string Inside(string capture, string file) => Directory.GetFiles(capture, file, SearchOption.AllDirectories).Single();
+
+    /// <summary>Cuts a file; its new length.</summary>
+    private static long Cut(string path, Func<long, long> length)
+    {
+        using FileStream stream = File.OpenWrite(path);
+        stream.SetLength(length(stream.Length));
+        return stream.Length;
+    }
+
+    /// <summary>The trace of a damaged capture, and how many pieces it says were dropped.</summary>
+    private (DecodedTrace Trace, long Dropped) ConvertCut(string capture)
+    {
+        VizTraceCommand.RunIn(_folder.Path, ["convert", capture, "-o", "cut.pftrace"]).Exits(0);
+        Assert.Empty(Referee.ImportErrors(_folder["cut.pftrace"]));
+        using JsonDocument info = JsonDocument.Parse(VizTraceCommand.RunIn(_folder.Path, ["info", "cut.pftrace", "--json"]).Exits(0).Output);
+        return (DecodedTrace.Read(_folder["cut.pftrace"]), info.RootElement.GetProperty("droppedPieces").GetInt64());
     }
 
     private static string[] Lines(DecodedTrace trace) =>

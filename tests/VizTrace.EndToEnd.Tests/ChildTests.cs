@@ -70,7 +70,7 @@ public sealed class ChildTests : IDisposable
     [Fact]
     public void DotnetRunRecordsTheProgramAndNotTheSdk()
     {
-        Recording recording = Recording.Of(_folder, ["dotnet", "run", "--no-build", "--project", Repository.ProgramSource("Counting"), "--", "1", "1"]).Exits(0);
+        Recording recording = Recording.Of(_folder, ["dotnet", "run", "--no-build", "-c", Repository.Configuration, "--project", Repository.ProgramSource("Counting"), "--", "1", "1"]).Exits(0);
 
         Assert.Equal(CountingExpectation.Total(1, 1), recording.Trace.Counts());
     }
@@ -78,7 +78,7 @@ public sealed class ChildTests : IDisposable
     [Fact]
     public void DotnetTestRecordsTheTests()
     {
-        Recording recording = Recording.Of(_folder, ["dotnet", "test", "--no-build", Repository.ProgramSource("TinyTests")], ["--include", "TinyTests!*"]).Exits(0);
+        Recording recording = Recording.Of(_folder, ["dotnet", "test", "--no-build", "-c", Repository.Configuration, Repository.ProgramSource("TinyTests")], ["--include", "TinyTests!*"]).Exits(0);
 
         Assert.Equal(
             ["TinyTests.CalculatorTests..ctor 4", "TinyTests.CalculatorTests.Adds 1", "TinyTests.CalculatorTests.Multiplies 3", "TinyTests.Calculator.Add 10", "TinyTests.Calculator.Multiply 3"],

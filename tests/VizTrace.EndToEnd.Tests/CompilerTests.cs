@@ -20,6 +20,8 @@ public sealed class CompilerTests : IDisposable
         }
         """;
 
+    private static readonly Lazy<byte[]> s_plain = new(CompilePlain);
+
     private readonly TemporaryFolder _folder = new();
 
     public CompilerTests() => File.WriteAllText(_folder["small.cs"], Source);
@@ -28,12 +30,9 @@ public sealed class CompilerTests : IDisposable
     [MemberData(nameof(ProbePath.All), MemberType = typeof(ProbePath))]
     public void TheSdksCompilerMakesTheSameBytesWhileItIsRecorded(string path)
     {
-        ChildProcess.Run("dotnet", Compile(), _folder.Path).Exits(0);
-        byte[] plain = File.ReadAllBytes(_folder["small.dll"]);
-        File.Delete(_folder["small.dll"]);
         Recording recording = Recording.Of(_folder, ["dotnet", .. Compile()], environment: ProbePath.Environment(path)).Exits(0);
 
-        Assert.Equal(plain, File.ReadAllBytes(_folder["small.dll"]));
+        Assert.Equal(s_plain.Value, File.ReadAllBytes(_folder["small.dll"]));
         Assert.Empty(recording.Result.Output);
         SortedDictionary<string, long> counts = recording.Trace.Counts();
         Assert.Equal(1, counts["Microsoft.CodeAnalysis.CSharp.CommandLine.Program.Main"]);
@@ -61,6 +60,14 @@ public sealed class CompilerTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private static byte[] CompilePlain()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["small.cs"], Source);
+        ChildProcess.Run("dotnet", Compile(), folder.Path).Exits(0);
+        return File.ReadAllBytes(folder["small.dll"]);
+    }
 
     private static string[] Compile() =>
     [

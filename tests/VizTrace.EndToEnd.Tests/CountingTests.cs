@@ -4,7 +4,7 @@ using VizTrace.EndToEnd.Tests.Harness;
 namespace VizTrace.EndToEnd.Tests;
 
 /// <summary>The numbers in a trace equal what the program did: per function and thread, on every probe, in every format.</summary>
-public sealed class CountingTests : IDisposable
+public sealed class CountingTests(SharedRecordings shared) : IClassFixture<SharedRecordings>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -29,7 +29,7 @@ public sealed class CountingTests : IDisposable
     [MemberData(nameof(PathsAndFormats))]
     public void EveryCallOfEveryThreadIsThereOnce(string path, string ending)
     {
-        Recording recording = Recording.OfProgram(_folder, "Counting", ["3", "2"], path: path, ending: ending).Exits(0);
+        Recording recording = shared.OfProgram("Counting", ["3", "2"], path, ending);
 
         Assert.Equal("sum 5422\n", recording.Result.Output);
         AssertCounts(recording.Trace, 3, 2);
@@ -47,7 +47,7 @@ public sealed class CountingTests : IDisposable
     [MemberData(nameof(ProbePath.All), MemberType = typeof(ProbePath))]
     public void PerfettosOwnTraceProcessorCountsTheSame(string path)
     {
-        Recording recording = Recording.OfProgram(_folder, "Counting", ["3", "2"], path: path).Exits(0);
+        Recording recording = shared.OfProgram("Counting", ["3", "2"], path);
 
         AssertReferee(recording.File, 3, 2);
     }
@@ -55,9 +55,9 @@ public sealed class CountingTests : IDisposable
     [Fact]
     public void PerfettosOwnTraceProcessorCountsTheSameInJson()
     {
-        Recording recording = Recording.OfProgram(_folder, "Counting", ["2", "1"], ending: ".json").Exits(0);
+        Recording recording = shared.OfProgram("Counting", ["3", "2"], ending: ".json");
 
-        AssertReferee(recording.File, 2, 1);
+        AssertReferee(recording.File, 3, 2);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class CountingTests : IDisposable
         Recording recording = Recording.OfProgram(_folder, "Counting", ["2", "1"], ["--no-compress"]).Exits(0);
 
         AssertCounts(recording.Trace, 2, 1);
-        Recording compressed = Recording.OfProgram(_folder, "Counting", ["2", "1"], ending: "-small.pftrace").Exits(0);
+        Recording compressed = shared.OfProgram("Counting", ["2", "1"]);
         Assert.True(new FileInfo(compressed.File).Length < new FileInfo(recording.File).Length);
     }
 
@@ -103,6 +103,17 @@ public sealed class CountingTests : IDisposable
 
         AssertEqual(Only(CountingExpectation.Total(2, 1), n => n.StartsWith("Counting.Tree.", StringComparison.Ordinal) || n == "Counting.Hot.Forced"),
             recording.Trace.Counts());
+    }
+
+    [Theory]
+    [InlineData("Counting.dll!*", true)]
+    [InlineData("COUNTING.DLL!Counting.*", true)]
+    [InlineData("Hello.dll!*", false)]
+    public void AModuleIsNamedWithItsEnding(string pattern, bool matches)
+    {
+        Recording recording = Recording.OfProgram(_folder, "Counting", ["1", "1"], ["--include", pattern, "--include", "Counting.Program.Main"]).Exits(0);
+
+        AssertEqual(Only(CountingExpectation.Total(1, 1), n => matches || n == "Counting.Program.Main"), recording.Trace.Counts());
     }
 
     [Fact]

@@ -3,8 +3,7 @@ using VizTrace.EndToEnd.Tests.Harness;
 
 namespace VizTrace.EndToEnd.Tests;
 
-/// <summary>The examples show what their READMEs say. Not beside other tests that build them.</summary>
-[Collection(nameof(ExampleTests))]
+/// <summary>The examples show what their READMEs say.</summary>
 public sealed class ExampleTests : IDisposable
 {
     private static readonly string[] s_cooks = ["Ada", "Grace", "Linus"];

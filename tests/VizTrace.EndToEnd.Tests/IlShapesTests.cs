@@ -10,13 +10,15 @@ namespace VizTrace.EndToEnd.Tests;
 /// </summary>
 public sealed class IlShapesTests : IDisposable
 {
+    private static readonly Lazy<CommandResult> s_plain = new(() => ChildProcess.Run("dotnet", [Repository.Program("IlShapes")]).Exits(0));
+
     private readonly TemporaryFolder _folder = new();
 
     [Theory]
     [MemberData(nameof(ProbePath.All), MemberType = typeof(ProbePath))]
     public void EveryShapeGivesTheSameResultAndIsCountedExactly(string path)
     {
-        CommandResult plain = ChildProcess.Run("dotnet", [Repository.Program("IlShapes")]).Exits(0);
+        CommandResult plain = s_plain.Value;
         Recording recording = Recording.OfProgram(_folder, "IlShapes", [], ["--exclude", "IlShapes.Calls.*"], path).Exits(0);
 
         Assert.Equal(plain.Output, recording.Result.Output);

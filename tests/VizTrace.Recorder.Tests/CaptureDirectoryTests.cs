@@ -184,11 +184,12 @@ public sealed partial class CaptureDirectoryTests : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(Chunk), 0);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(2 * Chunk), 1);
         string pool = $"/dev/shm/viztrace-{process}-{Guid.NewGuid():N}.pool";
-        File.WriteAllBytes(pool, bytes);
-        File.SetLastWriteTimeUtc(pool, DateTime.UtcNow.AddDays(-8));
-        _pools.Add(pool);
+        // The link first: a recorder that starts elsewhere on the machine deletes pools that no capture leads to.
         if (linked)
             File.CreateSymbolicLink(link, pool);
+        _pools.Add(pool);
+        File.WriteAllBytes(pool, bytes);
+        File.SetLastWriteTimeUtc(pool, DateTime.UtcNow.AddDays(-8));
         return pool;
     }
 

@@ -1,4 +1,5 @@
 using VizTrace.Records;
+using VizTrace.Tests;
 using Xunit;
 
 namespace VizTrace.Recorder.Tests;
@@ -89,34 +90,55 @@ public class CompactBlockTests
         Assert.Equal(-1, CompactBlock.TryEncode(new ulong[10], new byte[CompactBlock.MaxBytes(10) - 1]));
     }
 
+    /// <summary>Payload and results end where touching one byte more would end the process.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void ADamagedPayloadIsRefusedOrGivesRubbishButNeverThrows(bool vectors)
+    public void ADamagedPayloadIsRefusedOrGivesRubbishButNeverThrowsAndNothingElseIsTouched(bool vectors)
     {
         var random = new Random(4);
         foreach (string shape in new[] { "nested", "large ids", "wide" })
         {
             byte[] good = Encode(Make(shape, 203, 5), vectors);
-            var ticks = new ulong[203];
-            var words = new uint[203];
+            using var payload = new GuardedMemory<byte>(good.Length);
+            using var ticks = new GuardedMemory<ulong>(203);
+            using var words = new GuardedMemory<uint>(203);
             for (int cut = 0; cut < good.Length; cut++)
-                Assert.False(CompactBlock.TryDecode(Exact(good.AsSpan(0, cut)), 1, ticks, words, vectors));
+                Assert.False(CompactBlock.TryDecode(payload.Copy(good.AsSpan(0, cut)), 1, ticks.Span, words.Span, vectors));
             for (int i = 0; i < 20_000; i++)
             {
-                byte[] bad = [.. good];
+                Span<byte> bad = payload.Copy(good);
                 for (int flips = random.Next(1, 4); flips > 0; flips--)
                     bad[random.Next(i % 3 == 0 ? 100 : bad.Length)] = (byte)random.Next(256);
-                CompactBlock.TryDecode(bad, 1, ticks, words, vectors);
+                CompactBlock.TryDecode(bad, 1, ticks.Span, words.Span, vectors);
             }
 
-            Assert.False(CompactBlock.TryDecode(good, 1, new ulong[202], words, vectors));
-            Assert.False(CompactBlock.TryDecode(good, 1, ticks, new uint[202], vectors));
-            Assert.True(CompactBlock.TryDecode(good, 1, ticks, words, vectors));
+            payload.Copy(good);
+            Assert.False(CompactBlock.TryDecode(payload.Span, 1, ticks.Last(202), words.Span, vectors));
+            Assert.False(CompactBlock.TryDecode(payload.Span, 1, ticks.Span, words.Last(202), vectors));
+            Assert.True(CompactBlock.TryDecode(payload.Span, 1, ticks.Span, words.Span, vectors));
         }
     }
 
-    private static byte[] Exact(ReadOnlySpan<byte> bytes) => bytes.ToArray();
+    /// <summary>Also of counts that no vector divides: records, room, payload and results end at the guard.</summary>
+    [Theory]
+    [MemberData(nameof(Streams))]
+    public void NothingBeyondRecordsRoomAndResultsIsTouched(string shape, int count, int seed)
+    {
+        ulong[] made = Make(shape, count, seed);
+        using var records = new GuardedMemory<ulong>(count);
+        using var room = new GuardedMemory<byte>(CompactBlock.MaxBytes(count));
+        using var ticks = new GuardedMemory<ulong>(count);
+        using var words = new GuardedMemory<uint>(count);
+        foreach (bool vectors in new[] { false, true })
+        {
+            int length = CompactBlock.TryEncode(records.Copy(made), room.Span, vectors);
+            if (length < 0)
+                continue;
+            byte[] payload = room.Span[..length].ToArray();
+            Assert.True(CompactBlock.TryDecode(room.Copy(payload), 1, ticks.Span, words.Span, vectors));
+        }
+    }
 
     private static byte[] Encode(ulong[] records, bool vectors)
     {

@@ -15,6 +15,7 @@ internal sealed unsafe partial class FakeProgram : IDisposable
     private byte* _pool;
     private readonly long _length;
     private uint _nextSlot;
+    private bool _waitedInVain;
 
     public FakeProgram(string capture, int initialChunks, int maxChunks, int? pid = null, ulong? start = null, uint clock = 2)
     {
@@ -92,6 +93,8 @@ internal sealed unsafe partial class FakeProgram : IDisposable
         if (_pool != null)
             _ = Unmap((nint)_pool, (nuint)_length);
         _pool = null;
+        if (_waitedInVain)
+            throw new TimeoutException("a thread waited a minute for a free chunk");
     }
 
     private static void Assert(bool condition)
@@ -127,7 +130,10 @@ internal sealed unsafe partial class FakeProgram : IDisposable
         /// <summary>Everything recorded: ticks, all 64 bits, and word.</summary>
         public List<(ulong Ticks, uint Word)> Recorded { get; } = [];
 
-        /// <summary>Records; waits for a free chunk, and gives up (false) when recording was stopped.</summary>
+        /// <summary>
+        /// Records; waits for a free chunk, and gives up (false) when recording was stopped, or when none came in a minute: then
+        /// <see cref="FakeProgram.Dispose"/> tells of it, since nothing catches what a thread throws.
+        /// </summary>
         public bool Record(ulong after, uint word)
         {
             Ticks += after;
@@ -156,8 +162,15 @@ internal sealed unsafe partial class FakeProgram : IDisposable
         {
             if (Chunk != 0)
                 HandOver(state: 2);
+            long start = Environment.TickCount64;
             while (program.Stop == 0)
             {
+                if (Environment.TickCount64 - start > 60_000)
+                {
+                    program._waitedInVain = true;
+                    return false;
+                }
+
                 for (int i = 1; i < program.Capacity; i++)
                 {
                     ulong* word = (ulong*)(program._pool + 4096 + (i / 64 * 8));

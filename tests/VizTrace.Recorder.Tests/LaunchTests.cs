@@ -81,15 +81,7 @@ public sealed partial class LaunchTests : IDisposable
     public void ASignalForUsIsHandedOn()
     {
         string ready = _directory.File("ready");
-        var sender = new Thread(() =>
-        {
-            while (!File.Exists(ready))
-                Thread.Sleep(5);
-            _ = Kill(Environment.ProcessId, 15);
-        });
-        sender.Start();
-        RecordingResult result = Run("sh", "-c", "trap 'exit 42' TERM; : > \"$0\"; while :; do sleep 0.02; done", ready);
-        sender.Join();
+        RecordingResult result = RunAndSignal(15, ready, () => { }, "sh", "-c", $"trap 'exit 42' TERM; : > \"$0\"; {Wait("false")}", ready);
         Assert.Equal(42, result.ExitCode);
     }
 
@@ -97,16 +89,8 @@ public sealed partial class LaunchTests : IDisposable
     public void AnInterruptDoesNotEndUsWhileTheCommandRuns()
     {
         string ready = _directory.File("ready"), sent = _directory.File("sent");
-        var sender = new Thread(() =>
-        {
-            while (!File.Exists(ready))
-                Thread.Sleep(5);
-            _ = Kill(Environment.ProcessId, 2);
-            File.WriteAllText(sent, "");
-        });
-        sender.Start();
-        RecordingResult result = Run("sh", "-c", "trap '' INT; : > \"$0\"; while [ ! -e \"$1\" ]; do sleep 0.02; done; sleep 0.1; exit 5", ready, sent);
-        sender.Join();
+        RecordingResult result = RunAndSignal(
+            2, ready, () => File.WriteAllText(sent, ""), "sh", "-c", $"trap '' INT; : > \"$0\"; {Wait("[ -e \"$1\" ]")}; sleep 0.1; exit 5", ready, sent);
         Assert.Equal(5, result.ExitCode);
     }
 
@@ -203,20 +187,18 @@ public sealed partial class LaunchTests : IDisposable
     {
         string go = _directory.File("go");
         FakeProgram? program = null;
-        var player = new Thread(() =>
-        {
-            while (!File.Exists(Path.Combine(Capture, "settings")))
-                Thread.Sleep(5);
-            program = new FakeProgram(Capture, initialChunks: 16, maxChunks: 32);
-            FakeProgram.FakeThread thread = program.NewThread(1);
-            for (uint i = 0; i < 1_000_000; i++)
-                thread.Record(60, (i % 2 == 0) ? 10u : 11u);
-            thread.End();
-            File.WriteAllText(go, "");
-        });
-        player.Start();
-        RecordingResult result = Run("sh", "-c", "while [ ! -e \"$0\" ]; do sleep 0.02; done; exit 6", go);
-        player.Join();
+        RecordingResult result = RunBeside(
+            () =>
+            {
+                WaitFor(() => File.Exists(Path.Combine(Capture, "settings")));
+                program = new FakeProgram(Capture, initialChunks: 16, maxChunks: 32);
+                FakeProgram.FakeThread thread = program.NewThread(1);
+                for (uint i = 0; i < 1_000_000; i++)
+                    thread.Record(60, (i % 2 == 0) ? 10u : 11u);
+                thread.End();
+                File.WriteAllText(go, "");
+            },
+            "sh", "-c", $"{Wait("[ -e \"$0\" ]")}; exit 6", go);
         using (program)
         {
             Assert.Equal(6, result.ExitCode);
@@ -242,6 +224,59 @@ public sealed partial class LaunchTests : IDisposable
         new() { Command = command, CaptureDirectory = Capture, ProfilerLibrary = Library };
 
     private RecordingResult Run(params string[] command) => Recorder.Run(Options(command), TextWriter.Null);
+
+    /// <summary>Shell code that waits for a condition, and ends with code 99 when it has not come in a minute: nothing outlives a failed test.</summary>
+    private static string Wait(string condition) =>
+        $"i=0; until {condition}; do [ $i -lt 3000 ] || exit 99; i=$((i+1)); sleep 0.02; done";
+
+    private static void WaitFor(Func<bool> condition)
+    {
+        for (long start = Environment.TickCount64; !condition(); Thread.Sleep(5))
+        {
+            if (Environment.TickCount64 - start > 60_000)
+                throw new TimeoutException("waited for a minute");
+        }
+    }
+
+    /// <summary>Runs the command while something else goes on on a thread; what that throws is thrown here.</summary>
+    private RecordingResult RunBeside(Action other, params string[] command)
+    {
+        Task task = Task.Factory.StartNew(other, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        RecordingResult result = Run(command);
+        Assert.True(task.Wait(TimeSpan.FromMinutes(1)));
+        return result;
+    }
+
+    /// <summary>
+    /// Runs the command and signals this process once the command has made the file <paramref name="ready"/>. The signal is sent only while
+    /// the command runs: at any other time it would be the test host's end.
+    /// </summary>
+    private RecordingResult RunAndSignal(int signal, string ready, Action sent, params string[] command)
+    {
+        var gate = new Lock();
+        bool running = true;
+        Task sender = Task.Run(() =>
+        {
+            WaitFor(() => !Volatile.Read(ref running) || File.Exists(ready));
+            lock (gate)
+            {
+                if (!running)
+                    return;
+                Assert.Equal(0, Kill(Environment.ProcessId, signal));
+                sent();
+            }
+        });
+        try
+        {
+            return Run(command);
+        }
+        finally
+        {
+            lock (gate)
+                running = false;
+            sender.Wait();
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "dup")]
     private static partial int Duplicate(int fd);

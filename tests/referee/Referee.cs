@@ -11,6 +11,7 @@ namespace VizTrace.Tests;
 internal static class Referee
 {
     private static readonly Lazy<bool> s_installed = new(Install);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
 
     /// <summary>Loads the trace, fails if the import had an error or lost data, and returns the rows of <paramref name="sql"/>; a cell is null for NULL.</summary>
     public static string?[][] Query(string tracePath, string sql) => Query(tracePath, [sql])[0];
@@ -63,7 +64,8 @@ internal static class Referee
         return true;
     }
 
-    private static FileStream Lock(string path)
+    /// <summary>Holds a lock against other processes until it is disposed; waits for it, five minutes at most.</summary>
+    internal static FileStream Lock(string path)
     {
         var watch = Stopwatch.StartNew();
         while (true)
@@ -84,9 +86,14 @@ internal static class Referee
         using var process = new Process { StartInfo = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true } };
         process.Start();
         var errors = process.StandardError.ReadToEndAsync();
-        var text = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, text + errors.Result);
+        var text = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(s_patience) || !Task.WaitAll([errors, text], s_patience))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"still running after {s_patience.TotalMinutes} minutes: {program} {string.Join(' ', arguments)}");
+        }
+
+        return (process.ExitCode, text.Result + errors.Result);
     }
 
     private static string Folder([CallerFilePath] string thisFile = "") => Path.GetDirectoryName(thisFile)!;

@@ -5,32 +5,50 @@ using System.Text;
 namespace Kill;
 
 /// <summary>
-/// Runs until it is killed. After every 500 calls of <see cref="Step"/> a line <c>[calls so far] [CLOCK_MONOTONIC ns]</c> goes to standard
-/// output in one write; so whoever kills it knows how many calls were made by then.
+/// Runs until it is killed, or for a minute. One thread ends at once; then three make calls of <see cref="Step"/>. After every 100 of its own
+/// a thread says <c>[its calls so far] [CLOCK_MONOTONIC ns] [its name]</c> on standard output in one write; so whoever kills the program
+/// knows how many calls each thread had made by then. They pause after each line: when nobody drains any more, what they record in several
+/// seconds still finds room.
 /// </summary>
 internal static class Program
 {
-    private const int StepsPerMarker = 500;
+    private const int StepsPerMarker = 100;
+
+    private static readonly Stream s_output = Console.OpenStandardOutput();
 
     private static void Main()
     {
-        using Stream output = Console.OpenStandardOutput();
-        Write(output, $"pid {Environment.ProcessId}\n");
-        long steps = 0;
+        Write($"pid {Environment.ProcessId}\n");
+        var ended = new Thread(RunAndEnd) { Name = "ended" };
+        ended.Start();
+        ended.Join();
+        for (int i = 0; i < 3; i++)
+            new Thread(Run) { Name = $"stepping-{i}", IsBackground = true }.Start();
+        Thread.Sleep(TimeSpan.FromSeconds(60));
+    }
+
+    private static void RunAndEnd()
+    {
         int state = 1;
-        while (true)
+        for (int i = 0; i < 10 * StepsPerMarker; i++)
+            state = Step(state);
+    }
+
+    private static void Run()
+    {
+        string name = Thread.CurrentThread.Name!;
+        int state = 1;
+        for (long steps = StepsPerMarker; ; steps += StepsPerMarker)
         {
             for (int i = 0; i < StepsPerMarker; i++)
                 state = Step(state);
-            steps += StepsPerMarker;
-            Write(output, $"{steps} {Stopwatch.GetTimestamp()}\n");
-            if (steps % (StepsPerMarker * 4) == 0)
-                Thread.Sleep(1);
+            Write($"{steps} {Stopwatch.GetTimestamp()} {name}\n");
+            Thread.Sleep(1);
         }
     }
 
     private static int Step(int state) => (state * 1103515245) + 12345;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Write(Stream output, string line) => output.Write(Encoding.ASCII.GetBytes(line));
+    private static void Write(string line) => s_output.Write(Encoding.ASCII.GetBytes(line));
 }

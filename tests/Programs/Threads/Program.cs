@@ -1,11 +1,13 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Threads;
 
 /// <summary>
-/// Threads of every kind. Prints <c>thread KIND TID MANAGED-ID</c> for each, so that the trace's rows can be compared. Arguments: how many
-/// short threads come and go at the end (0: none).
+/// Threads of every kind. Prints <c>thread KIND TID MANAGED-ID FIRST LAST COMM</c> for each (CLOCK_MONOTONIC ns at its first and last line,
+/// and what the system calls it), and <c>renamed NAME BEFORE AFTER</c>, so that the trace's rows can be compared. Arguments: how many short
+/// threads come and go at the end (0: none); <c>roles</c>: waits until the runtime has its own threads, and two seconds more.
 /// </summary>
 internal static partial class Program
 {
@@ -14,7 +16,10 @@ internal static partial class Program
     private static int Main(string[] args)
     {
         int shortThreads = int.Parse(args[0], CultureInfo.InvariantCulture);
-        Say("main");
+        long first = Stopwatch.GetTimestamp();
+        if (args.Length > 1)
+            Roles();
+        Say("main", first);
 
         Run(new Thread(NamedBefore) { Name = "named-before" });
         Run(new Thread(NamedAfter));
@@ -38,27 +43,36 @@ internal static partial class Program
         thread.Join();
     }
 
-    private static void NamedBefore() => Say("named-before");
+    private static void NamedBefore() => Say("named-before", Stopwatch.GetTimestamp());
 
     private static void NamedAfter()
     {
+        long first = Stopwatch.GetTimestamp();
         Work.Do(3);
         Thread.CurrentThread.Name = "named-after";
-        Say("named-after");
+        Say("named-after", first);
     }
 
     private static void Renamed()
     {
+        long first = Stopwatch.GetTimestamp();
         Work.Do(1);
-        Thread.CurrentThread.Name = "second-name";
+        Rename(Thread.CurrentThread, "second-name");
         Work.Do(2);
-        Thread.CurrentThread.Name = "last-name";
-        Say("renamed");
+        Rename(Thread.CurrentThread, "last-name");
+        Say("renamed", first);
     }
 
-    private static void Unnamed() => Say("unnamed");
+    private static void Rename(Thread thread, string name)
+    {
+        long before = Stopwatch.GetTimestamp();
+        thread.Name = name;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"renamed {name} {before} {Stopwatch.GetTimestamp()}"));
+    }
 
-    private static void LongName() => Say("long");
+    private static void Unnamed() => Say("unnamed", Stopwatch.GetTimestamp());
+
+    private static void LongName() => Say("long", Stopwatch.GetTimestamp());
 
     /// <summary>The new name comes from another thread than the one that bears it.</summary>
     private static void RenamedFromOutside()
@@ -69,7 +83,7 @@ internal static partial class Program
         var thread = new Thread(bearer.Go) { Name = "outside-1" };
         thread.Start();
         started.Wait();
-        thread.Name = "outside-2";
+        Rename(thread, "outside-2");
         renamed.Set();
         thread.Join();
     }
@@ -91,20 +105,58 @@ internal static partial class Program
             await Task.Run(OnPool);
     }
 
-    private static void OnPool() => Say("pool");
+    private static void OnPool() => Say("pool", Stopwatch.GetTimestamp());
 
     private static void OnTimer(object? state)
     {
-        Say("timer");
+        Say("timer", Stopwatch.GetTimestamp());
         s_ended.Set();
     }
 
     private static void Short() => Work.Do(2);
 
-    private static void Say(string kind)
+    /// <summary>Makes the runtime start its own threads: timer, background collection, compilation, signals.</summary>
+    private static void Roles()
+    {
+        using PosixSignalRegistration signal = PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => { });
+        using var timer = new Timer(_ => { }, null, 1, Timeout.Infinite);
+        string[] wanted = [".NET SigHandler", ".NET Timer", ".NET BGC", ".NET Tiered Com"];
+        // A small heap is not collected in the background.
+        byte[][] kept = [.. Enumerable.Range(0, 1000).Select(_ => new byte[50_000])];
+        long start = Environment.TickCount64;
+        for (int i = 0; wanted.Except(Comms()).Any() && Environment.TickCount64 - start < 60_000; i++)
+        {
+            GC.Collect(2, GCCollectionMode.Forced, blocking: false);
+            Work.Do(i % 100);
+            Thread.Sleep(10);
+        }
+
+        foreach (string missing in wanted.Except(Comms()))
+            Console.WriteLine("missing " + missing);
+        Thread.Sleep(2000);
+        GC.KeepAlive(kept);
+    }
+
+    private static string[] Comms() => [.. Directory.GetDirectories("/proc/self/task").Select(d => Comm(Path.GetFileName(d)))];
+
+    private static string Comm(string tid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/self/task/{tid}/comm").TrimEnd('\n');
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
+    private static void Say(string kind, long first)
     {
         Work.Do(5);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"thread {kind} {GetTid()} {Environment.CurrentManagedThreadId}"));
+        string comm = Comm(GetTid().ToString(CultureInfo.InvariantCulture));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"thread {kind} {GetTid()} {Environment.CurrentManagedThreadId} {first} {Stopwatch.GetTimestamp()} {comm}"));
     }
 
     [LibraryImport("libc", EntryPoint = "gettid")]

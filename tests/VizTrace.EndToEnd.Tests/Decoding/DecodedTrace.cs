@@ -16,6 +16,9 @@ internal sealed class DecodedTrace
     /// <summary>Names of processes by id.</summary>
     public Dictionary<long, string> Processes { get; } = [];
 
+    /// <summary>When records were lost, CLOCK_MONOTONIC ns; from Perfetto's format only.</summary>
+    public List<long> LossesNs { get; } = [];
+
     /// <summary>All slices.</summary>
     public long SliceCount => Threads.Sum(t => (long)t.Slices.Count);
 

@@ -88,6 +88,8 @@ internal sealed class PerfettoDecoder
         {
             if (name == "thread")
                 About(sequence.Args(trackEvent));
+            else if (name == "lost")
+                _trace.LossesNs.Add(timeNs);
             return;
         }
 

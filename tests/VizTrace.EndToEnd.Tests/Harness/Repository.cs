@@ -22,8 +22,8 @@ internal static class Repository
     /// <summary>Folder of the installed shared framework that programs run on.</summary>
     public static string Framework { get; } = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
 
-    /// <summary>Debug or release, as these tests were built.</summary>
-    private static string Configuration { get; } = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+    /// <summary><c>debug</c> or <c>release</c>, as these tests were built; the SDK's <c>-c</c> takes it so too.</summary>
+    public static string Configuration { get; } = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
 
     /// <summary>The built dll of a program under <c>tests/Programs</c>.</summary>
     public static string Program(string name) => Path.Combine(Root, "artifacts", "bin", name, Configuration, name + ".dll");

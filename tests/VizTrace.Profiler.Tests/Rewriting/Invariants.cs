@@ -9,7 +9,7 @@ namespace VizTrace.Profiler.Tests.Rewriting;
 /// </summary>
 internal sealed class Invariants
 {
-    private const short LdArg0 = 0x02, LdcI4 = 0x20, LdcI8 = 0x21, ConvI = 0xD3, CallI = 0x29, Ret = 0x2A, Jmp = 0x27, LdFld = 0x7B, StFld = 0x7D, BrTrueShort = 0x2D, Br = 0x38, Leave = 0xDD, EndFinally = 0xDC;
+    private const short LdArg0 = 0x02, Call = 0x28, LdcI4 = 0x20, LdcI8 = 0x21, ConvI = 0xD3, CallI = 0x29, Ret = 0x2A, Jmp = 0x27, LdFld = 0x7B, StFld = 0x7D, BrTrueShort = 0x2D, Br = 0x38, Leave = 0xDD, EndFinally = 0xDC;
     private const short Tail = unchecked((short)0xFE14);
     private const int ProbeInstructions = 4, BodyBehindNullTest = (2 * ProbeInstructions) + 2;
 
@@ -29,7 +29,7 @@ internal sealed class Invariants
     public string? Check(
         ReadOnlySpan<byte> oldCode, ReadOnlySpan<Region> oldRegions, int oldMaxStack,
         ReadOnlySpan<byte> newCode, ReadOnlySpan<Region> newRegions, int newMaxStack,
-        ProbeStyle style, ReadOnlySpan<IlMapEntry> map)
+        ProbeStyle style, ReadOnlySpan<IlMapEntry> map, uint objectConstructor, bool isConstructor)
     {
         Read(oldCode, _old, ref _oldIndex);
         Read(newCode, _new, ref _newIndex);
@@ -48,7 +48,7 @@ internal sealed class Invariants
         if (_finallyAt < 0)
             return "our handler";
         return Align(wrapped) ?? CheckTargets() ?? CheckRegions(oldRegions, newRegions, wrapped) ?? CheckWaysOut(wrapped)
-            ?? (wrapped || oldRegions.Length > 0 || style == ProbeStyle.TailCall ? null : CheckNothingThrows()) ?? CheckMap(map);
+            ?? (wrapped || oldRegions.Length > 0 || style == ProbeStyle.TailCall ? null : CheckNothingThrows(objectConstructor, isConstructor)) ?? CheckMap(map);
     }
 
     /// <summary>All old instructions are there, in order, with the same operands; between them only what we put there.</summary>
@@ -209,12 +209,14 @@ internal sealed class Invariants
             : "epilogue";
     }
 
-    /// <summary>Without a try: by a list of its own, nothing between Enter and Leave can throw.</summary>
-    private string? CheckNothingThrows()
+    /// <summary>
+    /// Without a try: by a list of its own, nothing between Enter and Leave can throw. Of calls that is only the one of System.Object's
+    /// constructor; of stores to fields only those of a constructor to its own object, which is never null there.
+    /// </summary>
+    private string? CheckNothingThrows(uint objectConstructor, bool isConstructor)
     {
         if (TestsNull(wrapped: false))
             return null;
-        bool constructor = _old.Exists(i => i.Opcode == 0x28);
         for (int i = 0; i < _old.Count; i++)
         {
             string name = IlDecoder.Describe(_old[i].Opcode).Name!;
@@ -224,7 +226,8 @@ internal sealed class Invariants
                 || (name.StartsWith("conv.", StringComparison.Ordinal) && !name.Contains("ovf", StringComparison.Ordinal))
                 || name is "nop" or "ldstr" or "dup" or "pop" or "ret" or "ldnull" or "switch" or "sizeof" or "add" or "sub" or "mul" or "and" or "or" or "xor"
                     or "shl" or "shr" or "shr.un" or "neg" or "not" or "ceq" or "cgt" or "cgt.un" or "clt" or "clt.un"
-                || (constructor && name is "call" or "stfld");
+                || (_old[i].Opcode == Call && objectConstructor != 0 && _old[i].Operand == objectConstructor)
+                || (_old[i].Opcode == StFld && isConstructor && i >= 2 && _old[i - 2].Opcode == LdArg0);
             if (!harmless)
                 return $"{name} without try";
         }

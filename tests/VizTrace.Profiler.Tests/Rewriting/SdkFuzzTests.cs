@@ -70,7 +70,8 @@ public class SdkFuzzTests(ITestOutputHelper output)
             string? wrong;
             try
             {
-                wrong = CheckMethod(body, new ReadOnlySpan<byte>(section.Pointer, body.Size), reader, objectConstructor);
+                wrong = CheckMethod(
+                    body, new ReadOnlySpan<byte>(section.Pointer, body.Size), reader, objectConstructor, metadata.StringComparer.Equals(method.Name, ".ctor"));
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
@@ -82,7 +83,7 @@ public class SdkFuzzTests(ITestOutputHelper output)
         }
     }
 
-    private string? CheckMethod(MethodBodyBlock old, ReadOnlySpan<byte> oldBytes, SrmMetadata metadata, uint objectConstructor)
+    private string? CheckMethod(MethodBodyBlock old, ReadOnlySpan<byte> oldBytes, SrmMetadata metadata, uint objectConstructor, bool isConstructor)
     {
         RewriteRequest request = Body.Request with { ObjectConstructorToken = objectConstructor };
         RewriteResult result = _rewriter.Rewrite(oldBytes, in request, ref metadata);
@@ -104,7 +105,8 @@ public class SdkFuzzTests(ITestOutputHelper output)
         if (now.Size != result.Body.Length)
             return "size";
         return CheckLocals(old, result.Body, metadata)
-            ?? _invariants.Check(old.GetILBytes(), oldRegions, old.MaxStack, now.GetILBytes(), newRegions, now.MaxStack, result.Style, result.Map)
+            ?? _invariants.Check(
+                old.GetILBytes(), oldRegions, old.MaxStack, now.GetILBytes(), newRegions, now.MaxStack, result.Style, result.Map, objectConstructor, isConstructor)
             ?? CheckReuse(old, metadata);
     }
 
