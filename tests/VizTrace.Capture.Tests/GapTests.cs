@@ -40,6 +40,18 @@ public sealed class GapTests : IDisposable
     }
 
     [Fact]
+    public void WhatAThreadLostBeforeItsEndIsToldAndLeavesItsOpenCallsInDoubt()
+    {
+        _process.Block(new TestChunk(1, 0), [In(2_010, 1), In(2_020, 2)]);
+        _process.Journal(6, 1u, 2_500ul, "app", 7ul, 2_040ul);
+        Trace trace = Read();
+        Assert.Equal(["+ App.Main 2010", "+ App.Work 2020", "- App.Work 2500 EndLost", "- App.Main 2500 EndLost"], trace.Edges());
+        Assert.Equal(new RecordLoss(1, 2_040, 2_500, 7, "no free chunk"), Assert.Single(trace.Losses));
+        Assert.Equal(7, trace.Summary.LostRecords);
+        Assert.Equal(0, trace.Summary.Unfinished);
+    }
+
+    [Fact]
     public void CallsEnteredDuringALossAreShownFromItsEndAndClosedByTheirLeave()
     {
         _process.Block(new TestChunk(1, 0), [In(2_010, 1)]);

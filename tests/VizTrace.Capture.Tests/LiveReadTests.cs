@@ -81,7 +81,7 @@ public sealed class LiveReadTests : IDisposable
             _process.Chunk(2, new TestChunk(0) { State = 0 });
             _process.Save();
         });
-        Assert.Equal([.. s_edges[..3], "- App.Main 2030 Unfinished"], trace.Edges());
+        Assert.Equal([.. s_edges[..3], "- App.Main 3030 EndLost"], trace.Edges());
         Assert.Equal(3, Assert.Single(trace.Losses).Records);
     }
 }

@@ -137,7 +137,7 @@ internal sealed class CaptureIndex : IDisposable
         List<ProcessCapture> counted = Processes.FindAll(p => p.ClockKind != ClockKind.Monotonic);
         if (counted.Count == 0)
             return;
-        ClockMap map = clock.ToMap();
+        ClockMap map = clock.ToMap(counted.Max(p => p.LastRecordTicks));
         if (!clock.AreEnough)
             Findings.Remark("the clock was never read beside another: times are in its ticks, not in nanoseconds");
         foreach ((long ns, long aheadNs) in clock.Steps)

@@ -75,6 +75,9 @@ internal sealed class Journal
     /// <summary>Bytes that are no whole entry; empty when the file is whole.</summary>
     public List<Hole> Holes { get; } = [];
 
+    /// <summary>By slot: what a thread lost after its last chunk: records, ticks when that began and when it ended.</summary>
+    public Dictionary<uint, (ulong Records, ulong FromTicks, ulong ToTicks)> LostAtEnd { get; } = [];
+
     /// <summary>Largest function id that has an entry; 0: none.</summary>
     public uint LastFunction { get; private set; }
 
@@ -187,7 +190,7 @@ internal sealed class Journal
         LastFunction = Math.Max(LastFunction, id);
     }
 
-    private static ThreadEntry? ReadThread(JournalKind kind, ref EntryReader reader)
+    private ThreadEntry? ReadThread(JournalKind kind, ref EntryReader reader)
     {
         switch (kind)
         {
@@ -203,7 +206,11 @@ internal sealed class Journal
             case JournalKind.ThreadSlotEnded:
                 {
                     uint slot = reader.U32();
-                    return new ThreadEntry(kind, reader.U64(), slot, 0, 0, 0, reader.Text());
+                    ulong ticks = reader.U64();
+                    string name = reader.Text();
+                    if (reader.U64() is > 0 and ulong lost)
+                        LostAtEnd.TryAdd(slot, (lost, reader.U64(), ticks));
+                    return new ThreadEntry(kind, ticks, slot, 0, 0, 0, name);
                 }
 
             case JournalKind.ThreadAssigned:

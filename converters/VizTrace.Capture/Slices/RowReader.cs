@@ -52,7 +52,12 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids)
         _reader.Absences = process.Absences;
         _nester.Start(row, functions, process.Clock);
         foreach (uint slot in slots)
+        {
             ReadSlot(process.PiecesOf(slot));
+            if (process.Journal.LostAtEnd.TryGetValue(slot, out (ulong Records, ulong FromTicks, ulong ToTicks) lost))
+                LoseAtEnd((long)Math.Min(lost.Records, long.MaxValue), process.Clock.ToNs(lost.FromTicks), process.Clock.ToNs(lost.ToTicks));
+        }
+
         if (slots.Count > 0)
             _nester.Finish(endNs);
         Orphans += _nester.Orphans;
@@ -138,6 +143,14 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids)
             _nester.Gap(endNs, chunk.GapClosed, chunk.GapOpened);
         else
             _nester.Doubt();
+    }
+
+    /// <summary>Tells of the records that the thread lost after its last chunk: which of its open calls they left is not known.</summary>
+    private void LoseAtEnd(long records, long startNs, long endNs)
+    {
+        _told += records;
+        sink.Loss(new RecordLoss(_row, Math.Min(startNs, endNs), endNs, records, "no free chunk"));
+        _nester.Doubt();
     }
 
     /// <summary>

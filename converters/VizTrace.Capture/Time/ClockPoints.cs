@@ -40,9 +40,10 @@ internal sealed class ClockPoints
 
     /// <summary>
     /// Lines through the surest point of each window (1/64 of the capture, within 20 ms to 1 s). The stated error is the larger of the
-    /// uncertainty of those points and of what the others are off by beyond their own uncertainty.
+    /// uncertainty of those points and of what the others are off by beyond their own uncertainty; when the capture goes on to
+    /// <paramref name="lastTicks"/>, beyond the last point (its recorder died), also of what the line may be off by there.
     /// </summary>
-    public ClockMap ToMap()
+    public ClockMap ToMap(ulong lastTicks = 0)
     {
         if (_points.Count == 0)
         {
@@ -70,10 +71,10 @@ internal sealed class ClockPoints
         ulong[] knotTicks = knots.ConvertAll(k => k.Ticks).ToArray();
         long[] knotNs = knots.ConvertAll(k => k.Ns).ToArray();
         var map = new ClockMap(knotTicks, knotNs, ns, ticks, 0);
-        return new ClockMap(knotTicks, knotNs, ns, ticks, Error(map, knots, (double)ns / ticks));
+        return new ClockMap(knotTicks, knotNs, ns, ticks, Error(map, knots, (double)ns / ticks, lastTicks));
     }
 
-    private long Error(ClockMap map, List<Point> knots, double nsPerTick)
+    private long Error(ClockMap map, List<Point> knots, double nsPerTick, ulong lastTicks)
     {
         double error = 0;
         foreach (Point knot in knots)
@@ -82,6 +83,14 @@ internal sealed class ClockPoints
         {
             foreach (Point point in _points.Where(p => !_wild.Contains(p)))
                 error = Math.Max(error, Math.Abs(point.Ns - map.ToNs(point.Ticks)) - (point.Uncertainty * nsPerTick));
+        }
+
+        Point first = knots[0], last = knots[^1];
+        if (AreEnough && lastTicks > last.Ticks)
+        {
+            // Both ends of the line may be off, in opposite directions.
+            double slope = (first.Uncertainty + last.Uncertainty) / (double)(last.Ticks - first.Ticks);
+            error = Math.Max(error, (last.Uncertainty + ((lastTicks - last.Ticks) * slope)) * nsPerTick);
         }
 
         return (long)Math.Round(error);

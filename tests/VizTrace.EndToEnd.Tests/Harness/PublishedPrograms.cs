@@ -16,6 +16,11 @@ internal static class PublishedPrograms
     /// <summary>Hello as one file with the runtime inside.</summary>
     public static string SelfContained => s_selfContained.Value;
 
+    /// <summary>A program with another runtime beside it, such as <c>net8.0</c> in version <c>8.0.33</c>.</summary>
+    public static string With(string program, string framework, string version) => Publish(
+        program, $"{program}-{framework}", "-p:TestFramework=" + framework, "-p:RuntimeFrameworkVersion=" + version, "-p:SelfContained=true",
+        "-p:CheckEolTargetFramework=false", "-p:DisableTransitiveFrameworkReferenceDownloads=true");
+
     /// <summary>Published once for each build of the program: a second run of the tests beside this one may be using what is there.</summary>
     private static string Publish(string program, string shape, params string[] properties)
     {

@@ -17,6 +17,9 @@ internal static unsafe class ProbeCode
     /// <summary>Address for the calli.</summary>
     public static nint Address { get; private set; }
 
+    /// <summary>Whether calls that are too deep are counted and not recorded.</summary>
+    public static bool HasDepthLimit => s_maxDepth > 0;
+
     /// <summary>Which of the two it is.</summary>
     public static ProbeKind Kind { get; private set; }
 
@@ -28,7 +31,7 @@ internal static unsafe class ProbeCode
         Address = (nint)(delegate*<uint, void>)(maxDepth > 0 ? &PortableWithDepth : &Portable);
         ThreadBlock.FindOffsets();
         s_look = WriteLook();
-        if (forced == "portable" || ProbeClock.Kind != ClockKind.Tsc || ThreadBlock.CursorOffset == 0)
+        if (forced == "portable" || ProbeClock.Kind != ClockKind.Tsc || ThreadBlock.CursorOffset == 0 || ThreadBlock.StateOffset == 0)
             return;
         void* code = WriteStub(maxDepth);
         if (code == null)
@@ -84,6 +87,7 @@ internal static unsafe class ProbeCode
             return;
         }
 
+        state->LastWord = word;
         int depth = (word & 1) == 0 ? ++state->Depth : state->Depth--;
         if (depth <= s_maxDepth)
             Write(state, ProbeClock.Now(), word);
@@ -111,11 +115,15 @@ internal static unsafe class ProbeCode
     /// </summary>
     private static void* WriteStub(int maxDepth)
     {
-        Span<byte> code = stackalloc byte[160];
+        Span<byte> code = stackalloc byte[192];
         int n = 0;
         if (maxDepth > 0)
         {
             int depth = ThreadBlock.DepthOffset;
+            n = PutFs(code, n, [0x64, 0x48, 0x8B, 0x04, 0x25], ThreadBlock.StateOffset); // mov rax, fs:[state]
+            n = Put(code, n, [0x48, 0x85, 0xC0]);                         // test rax, rax
+            n = Put(code, n, [0x74, 0x06]);                               // jz over the next
+            n = PutFs(code, n, [0x89, 0xB8], ThreadRecord.LastWordOffset); // mov [rax + LastWord], edi
             n = Put(code, n, [0x40, 0xF6, 0xC7, 0x01]);                   // test dil, 1
             n = Put(code, n, [0x75, 0x00]);                               // jnz leave, patched below
             int toLeave = n - 1;

@@ -89,18 +89,24 @@ internal static unsafe class SlowPath
     }
 
     /// <summary>
-    /// Whether the current thread's last record is <paramref name="word"/>, written since an unwind callback last told of a frame. Not seen
-    /// where a chunk has just begun or ended.
+    /// Whether the last word of a probe on the current thread is <paramref name="word"/>, since an unwind callback last told of a frame. Without
+    /// a depth limit that is seen in the last record; not where a chunk has just begun or ended.
     /// </summary>
     public static bool ProbeJustRecorded(ThreadRecord* state, uint word)
     {
+        if (ProbeCode.HasDepthLimit)
+            return state->LastWord == word;
         ulong* cursor = Cursor(state);
         return ((nuint)cursor & (PoolLayout.ChunkBytes - 1)) > PoolLayout.ChunkHeaderBytes
             && cursor != state->ToldCursor && Records.Record.Word(cursor[-1]) == word;
     }
 
     /// <summary>An unwind callback tells the current thread of a frame.</summary>
-    public static void RememberTold(ThreadRecord* state) => state->ToldCursor = Cursor(state);
+    public static void RememberTold(ThreadRecord* state)
+    {
+        state->LastWord = 0;
+        state->ToldCursor = Cursor(state);
+    }
 
     private static void Open(ChunkHeader* chunk, ThreadRecord* state)
     {

@@ -10,8 +10,14 @@ internal unsafe struct ThreadRecord
     /// <summary>Frames that can be in the middle of their unwinding at once: one for each exception thrown while another is unwinding.</summary>
     public const int MostUnwinding = 12;
 
+    /// <summary>Offset of <see cref="LastWord"/>, for the stub.</summary>
+    public const int LastWordOffset = 4;
+
     /// <summary>Slot, from 1; never given twice.</summary>
     public uint Slot;
+
+    /// <summary>Under a depth limit: the last word of a probe since an unwind callback last told of a frame, recorded or not; 0: none.</summary>
+    public uint LastWord;
 
     /// <summary>Number of the thread's next chunk.</summary>
     public uint NextSequence;
