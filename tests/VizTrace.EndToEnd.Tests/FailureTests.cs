@@ -48,6 +48,21 @@ public sealed class FailureTests : IDisposable
         AssertNothingChanged(result, null);
     }
 
+    /// <summary>
+    /// Fails: the pool or the journal is larger than a file may be, and the signal that tells of it (SIGXFSZ) ends the program with 153. The
+    /// runtime alone lives within the limit when it need not map its code twice.
+    /// </summary>
+    [Fact]
+    public void AFileSizeLimit()
+    {
+        var environment = new Dictionary<string, string> { ["DOTNET_EnableWriteXorExecute"] = "0" };
+        CommandResult plain = ChildProcess.Run("sh", ["-c", "ulimit -f 64; exec \"$@\"", "sh", .. s_fib], _folder.Path, environment).Exits(0);
+        CommandResult result = ChildProcess.Run(
+            "sh", ["-c", "ulimit -f 64; exec \"$@\"", "sh", VizTraceCommand.Path, "run", "-o", "x.pftrace", "--", .. s_fib], _folder.Path, environment);
+
+        AssertNothingChanged(result, null, plain);
+    }
+
     /// <summary>What was recorded outlives an output that has no room, and becomes a trace elsewhere.</summary>
     [Fact]
     public void AnOutputThatHasNoRoom()
