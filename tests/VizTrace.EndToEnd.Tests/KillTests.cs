@@ -72,8 +72,9 @@ public sealed class KillTests : IDisposable
 
         VizTraceCommand.RunIn(_folder.Path, ["convert", "capture", "-o", "late.pftrace"]).Exits(0);
 
-        // Nobody compared the clocks after the recorder's death: from then on their pace is taken from before.
-        AssertWhole("late.pftrace", result, killedNs, sure: milliseconds >= LongMs, leastErrorNs: 2_000);
+        // Fails now and then (136 ns off where 100 are stated): nobody compares the clocks after the recorder's death, and the stated error
+        // is that of the points alone, not of the line that goes on beyond the last of them.
+        AssertWhole("late.pftrace", result, killedNs, sure: milliseconds >= LongMs);
     }
 
     [Fact]
@@ -115,11 +116,11 @@ public sealed class KillTests : IDisposable
             long.Parse(w[0], CultureInfo.InvariantCulture), long.Parse(w[1], CultureInfo.InvariantCulture), w[2]))];
     }
 
-    private void AssertWhole(string file, CommandResult result, long killedNs, bool sure, long leastErrorNs = 0)
+    private void AssertWhole(string file, CommandResult result, long killedNs, bool sure)
     {
         Assert.Empty(Referee.ImportErrors(_folder[file]));
         DecodedTrace trace = DecodedTrace.Read(_folder[file]);
-        long errorNs = Math.Max(ClockErrorNs(file), leastErrorNs);
+        long errorNs = ClockErrorNs(file);
         DecodedThread? main = trace.Threads.SingleOrDefault(t => t.Slices.Any(s => s.Name == "Kill.Program.Main"));
         Assert.NotNull(main);
         Assert.True(main.Slices[0].Unfinished, "Main was open when it was killed");
