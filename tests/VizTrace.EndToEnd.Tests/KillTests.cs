@@ -72,8 +72,7 @@ public sealed class KillTests : IDisposable
 
         VizTraceCommand.RunIn(_folder.Path, ["convert", "capture", "-o", "late.pftrace"]).Exits(0);
 
-        // Fails now and then (136 ns off where 100 are stated): nobody compares the clocks after the recorder's death, and the stated error
-        // is that of the points alone, not of the line that goes on beyond the last of them.
+        // Nobody compares the clocks after the recorder's death; the stated error counts what lies beyond the last comparison.
         AssertWhole("late.pftrace", result, killedNs, sure: milliseconds >= LongMs);
     }
 

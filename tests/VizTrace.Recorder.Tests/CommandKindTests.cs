@@ -50,9 +50,9 @@ public sealed class CommandKindTests : IDisposable
         byte[] appHost = [.. elf, 0, 0, 0, 0, 0, 0, 0, 0, .. s_bundleMark];
         Assert.Equal("PATH ended before its .NET runtime loaded the profiler, or the runtime refused it", Why("g", appHost));
         File.WriteAllText(_directory.File("h.runtimeconfig.json"), """{ "runtimeOptions": { "framework": { "name": "Microsoft.NETCore.App", "version": "3.1.0" } } }""");
-        Assert.Equal("PATH asks for .NET 3.1.0; recording needs .NET 6 or newer", Why("h", appHost));
+        Assert.Equal("PATH asks for .NET 3.1.0; recording needs .NET 8 or newer", Why("h", appHost));
         File.WriteAllText(_directory.File("h.dll"), "");
-        Assert.Equal("h.dll asks for .NET 3.1.0; recording needs .NET 6 or newer", ProgramKind.WhyNotRecorded(["dotnet", "exec", _directory.File("h.dll")]));
+        Assert.Equal("h.dll asks for .NET 3.1.0; recording needs .NET 8 or newer", ProgramKind.WhyNotRecorded(["dotnet", "exec", _directory.File("h.dll")]));
         File.WriteAllText(_directory.File("i.runtimeconfig.json"), "garbage");
         Assert.Equal("PATH ended before its .NET runtime loaded the profiler, or the runtime refused it", Why("i", appHost));
         Assert.Equal("only the SDK's own tools ran, or no program was started by them", ProgramKind.WhyNotRecorded(["dotnet", "build"]));
