@@ -13,8 +13,11 @@ internal static unsafe class Journal
     /// <summary>Room for one entry on a caller's stack.</summary>
     public const int EntryRoom = 8192;
 
-    /// <summary>Numbers that a program hands out by itself, closes by number or loops over begin below this.</summary>
-    private const int HighDescriptor = 800;
+    /// <summary>
+    /// Above the standard streams, which the program may have been started without, and the few that a runtime opens first; below 64, from
+    /// where on the kernel enlarges the table of a process with threads, which takes it 10 ms and more (synchronize_rcu in expand_fdtable).
+    /// </summary>
+    private const int HighDescriptor = 48;
 
     private static int s_fd;
     private static ulong s_device, s_inode;

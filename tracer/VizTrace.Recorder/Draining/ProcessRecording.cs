@@ -16,7 +16,7 @@ internal sealed class ProcessRecording : IDisposable
     private const ulong GrowthRetryNs = 100_000_000;
 
     /// <summary>The pool is given its usual size once the process is so old, or has filled a chunk: the very short ones need less.</summary>
-    private const ulong ShortLifeNs = 25_000_000;
+    private const ulong ShortLifeNs = 100_000_000;
 
     /// <summary>That size: 32 MB, what two threads fill in some 20 ms.</summary>
     private const int UsualChunks = 256;
