@@ -29,7 +29,7 @@ internal static class ChromeJsonDecoder
                     if (!calls.TryGetValue(thread, out List<Call>? list))
                         calls.Add(thread, list = []);
                     long beginNs = startNs + Nanoseconds(e, "ts");
-                    list.Add(new Call(e.GetProperty("name").GetString()!, beginNs, beginNs + Nanoseconds(e, "dur"), IsUnfinished(e)));
+                    list.Add(new Call(e.GetProperty("name").GetString()!, beginNs, beginNs + Nanoseconds(e, "dur"), Has(e, "unfinished"), Has(e, "end_lost")));
                     break;
             }
         }
@@ -55,7 +55,7 @@ internal static class ChromeJsonDecoder
             Close(thread, open.Pop());
     }
 
-    private static void Close(DecodedThread thread, Call call) => thread.End(call.Name, call.EndNs, call.Unfinished);
+    private static void Close(DecodedThread thread, Call call) => thread.End(call.Name, call.EndNs, call.Unfinished, call.EndLost);
 
     private static void Metadata(DecodedTrace trace, JsonElement e, long process)
     {
@@ -81,8 +81,8 @@ internal static class ChromeJsonDecoder
     /// <summary>Microseconds with a fraction, read as decimal so that no nanosecond is lost.</summary>
     private static long Nanoseconds(JsonElement e, string key) => (long)(e.GetProperty(key).GetDecimal() * 1000m);
 
-    private static bool IsUnfinished(JsonElement e) =>
-        e.TryGetProperty("args", out JsonElement args) && args.TryGetProperty("unfinished", out JsonElement unfinished) && unfinished.GetBoolean();
+    private static bool Has(JsonElement e, string flag) =>
+        e.TryGetProperty("args", out JsonElement args) && args.TryGetProperty(flag, out JsonElement value) && value.GetBoolean();
 
-    private sealed record Call(string Name, long BeginNs, long EndNs, bool Unfinished);
+    private sealed record Call(string Name, long BeginNs, long EndNs, bool Unfinished, bool EndLost);
 }

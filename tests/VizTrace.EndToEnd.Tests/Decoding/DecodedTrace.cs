@@ -88,6 +88,9 @@ internal struct DecodedSlice
 
     /// <summary>Whether it was closed by the end of the recording.</summary>
     public bool Unfinished { get; set; }
+
+    /// <summary>Whether the record of its end was lost.</summary>
+    public bool EndLost { get; set; }
 }
 
 /// <summary>A thread's row.</summary>
@@ -116,7 +119,7 @@ internal sealed class DecodedThread(long process)
     }
 
     /// <summary>Closes the innermost slice; a name, when there is one, must be its own.</summary>
-    public void End(string? name, long timeNs, bool unfinished)
+    public void End(string? name, long timeNs, bool unfinished, bool endLost)
     {
         Advance(timeNs, name);
         if (_open.Count == 0)
@@ -126,6 +129,7 @@ internal sealed class DecodedThread(long process)
             Assert.Fail($"thread '{Name}': the end of '{name}' closes '{slice.Name}'");
         slice.EndNs = timeNs;
         slice.Unfinished = unfinished;
+        slice.EndLost = endLost;
     }
 
     /// <summary>Checks that nothing is open.</summary>

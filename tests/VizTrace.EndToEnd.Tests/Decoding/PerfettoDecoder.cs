@@ -97,9 +97,13 @@ internal sealed class PerfettoDecoder
         if (!_tracks.TryGetValue(track, out DecodedThread? thread))
             Assert.Fail($"a slice on track {track}, which has no thread descriptor before it");
         if (trackEvent.Type == TrackEvent.Types.Type.SliceBegin)
+        {
             thread!.Begin(name!, timeNs);
-        else
-            thread!.End(name, timeNs, sequence.Args(trackEvent).ContainsKey("unfinished"));
+            return;
+        }
+
+        Dictionary<string, string> args = sequence.Args(trackEvent);
+        thread!.End(name, timeNs, args.ContainsKey("unfinished"), args.ContainsKey("end_lost"));
     }
 
     /// <summary>What the trace says of a thread beside its row: the id there is the low half of the row's number (FORMAT.md).</summary>
