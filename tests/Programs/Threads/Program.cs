@@ -118,7 +118,7 @@ internal static partial class Program
     /// <summary>Makes the runtime start its own threads: timer, background collection, compilation, signals.</summary>
     private static void Roles()
     {
-        using PosixSignalRegistration signal = PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => { });
+        using PosixSignalRegistration signal = PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => { });
         using var timer = new Timer(_ => { }, null, 1, Timeout.Infinite);
         string[] wanted = [".NET SigHandler", ".NET Timer", ".NET BGC", ".NET Tiered Com"];
         // A small heap is not collected in the background.

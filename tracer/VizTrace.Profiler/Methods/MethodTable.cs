@@ -24,7 +24,7 @@ internal static unsafe class MethodTable
 
     /// <summary><see cref="MethodRecorder.Epoch"/> when the compilation that runs on this thread began.</summary>
     [ThreadStatic]
-    private static long t_compilingSince;
+    private static long s_compilingSince;
 
     /// <summary>Prepares for the first module.</summary>
     public static void Start(ProfilerInfo info, CaptureSettings settings, string runtimeDirectory)
@@ -95,7 +95,7 @@ internal static unsafe class MethodTable
     {
         if (TryFind(function, out TracedModule? module, out uint token) && IsIncluded(module))
             s_recorder.Ensure(module, token, function);
-        t_compilingSince = s_recorder.Epoch;
+        s_compilingSince = s_recorder.Epoch;
     }
 
     /// <summary>
@@ -105,7 +105,7 @@ internal static unsafe class MethodTable
     public static void CompilingDynamic(nuint function)
     {
         const int Room = 512;
-        t_compilingSince = s_recorder.Epoch;
+        s_compilingSince = s_recorder.Epoch;
         if (!s_choice.RecordsAll || !s_recorder.MayListDynamic())
             return;
         char* name = stackalloc char[Room];
@@ -136,7 +136,7 @@ internal static unsafe class MethodTable
         if (!TryFind(callee, out TracedModule? module, out uint token) || !IsIncluded(module))
             return true;
         SettledMethod method = module.Methods.TryGetValue(token, out SettledMethod known) ? known : s_recorder.Ensure(module, token, callee);
-        return method.State == MethodState.Left || (method.State == MethodState.Recorded && method.Epoch <= t_compilingSince);
+        return method.State == MethodState.Left || (method.State == MethodState.Recorded && method.Epoch <= s_compilingSince);
     }
 
     /// <summary>

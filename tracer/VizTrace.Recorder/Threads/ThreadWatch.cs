@@ -6,8 +6,8 @@ namespace VizTrace.Recorder.Threads;
 
 /// <summary>
 /// Watches the threads of one process in /proc and writes what changes into its ledger: threads that come and go, and their names. New
-/// threads are looked for every 5 ms at first and every 20 ms later, names and reused ids every 200 ms; with so many threads that this
-/// would take more than a hundredth of a CPU, more rarely. Not thread-safe; allocates only when a thread is new.
+/// threads are looked for every 5 ms in the first 200 ms and every 20 ms later, names and reused ids every 20 ms in the first 200 ms, when the
+/// runtime names its own threads, and every 200 ms later; with so many threads that this would take more than a hundredth of a CPU, more rarely. Not thread-safe; allocates only when a thread is new.
 /// </summary>
 internal sealed class ThreadWatch : IDisposable
 {
@@ -50,9 +50,10 @@ internal sealed class ThreadWatch : IDisposable
         LookNow(nowNs, names);
         ulong after = Libc.Nanoseconds(Libc.ClockMonotonic);
         ulong pause = (after - nowNs) * LargestShare;
-        _nextLook = after + Math.Max(pause, nowNs - _startNs < EarlyNs ? EarlyPaceNs : PaceNs);
+        bool early = nowNs - _startNs < EarlyNs;
+        _nextLook = after + Math.Max(pause, early ? EarlyPaceNs : PaceNs);
         if (names)
-            _nextNames = after + Math.Max(pause, NamePaceNs);
+            _nextNames = after + Math.Max(pause, early ? PaceNs : NamePaceNs);
     }
 
     /// <summary>Looks at once; with <paramref name="names"/> at the names of known threads too.</summary>
