@@ -14,6 +14,14 @@ internal sealed class TemporaryFolder : IDisposable
     {
         foreach (string folder in Directory.GetDirectories(Path))
             File.SetUnixFileMode(folder, (UnixFileMode)0b111_000_000);
+
+        // Captures that a test leaves have their pools in memory, where they would stay for a week.
+        foreach (string pool in Directory.GetFiles(Path, "pool", SearchOption.AllDirectories))
+        {
+            if (new FileInfo(pool).LinkTarget is { } inMemory)
+                File.Delete(inMemory);
+        }
+
         Directory.Delete(Path, recursive: true);
     }
 }
