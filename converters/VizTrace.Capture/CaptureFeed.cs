@@ -10,6 +10,8 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
 
     private readonly Findings _findings = capture.Findings;
     private readonly long _boottimeOffsetNs = capture.Processes.Select(p => p.Ledger.BoottimeOffsetNs).FirstOrDefault(o => o is not null) ?? 0;
+    private readonly ThreadFilter _threads = new(capture.Settings);
+    private readonly List<Row> _unwanted = [];
     private long _records;
     private long _recordsInAll;
     private long _calls;
@@ -19,10 +21,10 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
     /// <summary>From Start to Finish; returns what Finish was given.</summary>
     public TraceSummary Run()
     {
+        List<Row> rows = Rows();
         sink.Start(Metadata());
         for (int i = 0; i < capture.Processes.Count; i++)
             sink.Process(ProcessInfos.Of(i + 1, capture.Processes[i]));
-        List<Row> rows = Rows();
         rows.ForEach(r => sink.Thread(r.Info));
         ReadRows(rows);
         TraceSummary summary = Summary();
@@ -38,7 +40,14 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
         var extra = new List<KeyValuePair<string, string>>();
         void Extra(string key, string value) => extra.Add(new(key, value));
         settings.Include.ForEach(p => Extra("include", p));
-        settings.Exclude.ForEach(p => Extra("exclude", p));
+        settings.Exclude.ForEach(p => Extra("hide function", p));
+        settings.IgnoreFunction.ForEach(p => Extra("ignore function", p));
+        settings.IgnoreThread.ForEach(p => Extra("ignore thread", p));
+        settings.OnlyThread.ForEach(p => Extra("only thread", p));
+        if (_threads.Dropped.Count > 0)
+            Extra("threads left out", $"{_threads.Dropped.Count}: {string.Join(", ", Counted(_threads.Dropped))}");
+        if (settings.MinDurationNs > 0)
+            Extra("min duration", $"{settings.MinDurationNs.ToString(System.Globalization.CultureInfo.InvariantCulture)} ns");
         if (settings.MaxDepth > 0)
             Extra("max depth", settings.MaxDepth.ToString(System.Globalization.CultureInfo.InvariantCulture));
         if (first is not null && ProcessInfos.Probe(first) is { Length: > 0 } probe)
@@ -57,6 +66,14 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
         };
     }
 
+    /// <summary>The most frequent names, with their number when there are several of one.</summary>
+    private static IEnumerable<string> Counted(IReadOnlyList<string> names)
+    {
+        const int Most = 20;
+        var counted = names.GroupBy(n => n).OrderByDescending(g => g.Count()).ToList();
+        return counted.Take(Most).Select(g => g.Count() == 1 ? g.Key : $"{g.Key} ({g.Count()} times)").Concat(counted.Count > Most ? ["…"] : []);
+    }
+
     private List<Row> Rows()
     {
         var rows = new List<Row>();
@@ -68,7 +85,18 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
             {
                 long? osStartNs = ThreadTable.StartNs(life.Os, _boottimeOffsetNs);
                 ThreadInfo info = life.ToInfo(rows.Count + 1, i + 1, process.ProcessId, process.StartNs ?? 0, osStartNs, process.Ledger.ExitNs);
-                rows.Add(new Row(info, process, life.Slots));
+                List<ThreadIgnoredReason> reasons = life.Slots.ConvertAll(s => process.Journal.Ignored.GetValueOrDefault(s));
+                ThreadIgnoredReason ignored = reasons.Find(r => r is ThreadIgnoredReason.Pattern or ThreadIgnoredReason.Itself);
+                var row = new Row(info, process, life.Slots);
+                if (!_threads.Wants(info, ignored))
+                {
+                    _unwanted.Add(row);
+                    continue;
+                }
+
+                rows.Add(row);
+                if (reasons.Contains(ThreadIgnoredReason.NotAmongOnly))
+                    _findings.Remark($"thread {info.ShownName}: it matched no --only-thread for a time, and its calls of that time are not recorded");
             }
         }
 
@@ -79,7 +107,7 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
     {
         var ids = new FunctionIds(sink);
         using var sources = new SourceLines(_findings);
-        var reader = new RowReader(sink, ids) { Progress = progress is null ? null : Advance };
+        var reader = new RowReader(sink, ids) { MinDurationNs = capture.Settings.MinDurationNs, Progress = progress is null ? null : Advance };
         _recordsInAll = capture.Processes.Sum(p => p.Records);
         var infos = new List<ThreadInfo>(rows.Count);
         foreach (IGrouping<ProcessCapture, Row> ofProcess in rows.GroupBy(r => r.Process))
@@ -96,6 +124,7 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
                 infos.Add(Final(row.Info, counts));
             }
 
+            told += LostByUnwanted(ofProcess.Key);
             _lost.Add(ofProcess.Key, (told, missing));
             if (functions.Unknown > 0)
                 _findings.Remark($"process {ofProcess.Key.ProcessId}: the journal does not name {functions.Unknown} functions");
@@ -103,6 +132,21 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
 
         infos.ForEach(sink.Thread);
         Report(reader);
+    }
+
+    /// <summary>
+    /// Records that threads lost whose rows are left out: the pool counts them with the others, and they are nobody's loss.
+    /// </summary>
+    private long LostByUnwanted(ProcessCapture process)
+    {
+        if (process.Pool is not { Header.LostRecords: > 0 })
+            return 0;
+        var nowhere = new NullSink();
+        var ids = new FunctionIds(nowhere);
+        using var sources = new SourceLines(new Findings());
+        var functions = new FunctionTable(process.Journal, ids, sources);
+        var reader = new RowReader(nowhere, ids);
+        return _unwanted.Where(r => r.Process == process).Sum(r => reader.Read(process, functions, r.Info.Id, r.Slots, endNs: 0).Told);
     }
 
     private static ThreadInfo Final(ThreadInfo info, in RowCounts counts) => info with
@@ -136,6 +180,7 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
 
     private TraceSummary Summary()
     {
+        PatternsThatMetNothing();
         long lost = 0, lostUntold = 0;
         (long Ns, string Reason)? blind = null;
         var notRecorded = new List<NotRecordedMethod>();
@@ -148,7 +193,7 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
             lostUntold += untold;
             if (ProcessInfos.Blind(process, untold) is { } end && (blind is null || end.Ns < blind.Value.Ns))
                 blind = end;
-            foreach ((FunctionEntry function, NotRecordedReason reason) in process.Journal.NotRecorded())
+            foreach ((FunctionEntry function, NotRecordedReason reason) in process.Journal.NotRecorded().Where(n => n.Reason is not (NotRecordedReason.Hidden or NotRecordedReason.Ignored)))
                 notRecorded.Add(new NotRecordedMethod(process.Journal.Module(function.Module)?.Name ?? "", function.ReadableName, Reasons.Of(reason)));
             foreach (string fault in process.Journal.Faults.Distinct())
                 _findings.Remark($"process {process.ProcessId}: the profiler failed and recorded less: {fault}");
@@ -175,6 +220,15 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
             NotRecorded = notRecorded,
             Remarks = [.. _findings.Remarks],
         };
+    }
+
+    /// <summary>A pattern that met nothing is mostly misspelt; what it may have meant is named.</summary>
+    private void PatternsThatMetNothing()
+    {
+        foreach ((string option, string pattern) in _threads.Unmatched)
+            _findings.Remark(PatternCheck.OfThread(option, pattern, _threads.Names));
+        foreach (string remark in PatternCheck.OfFunctions(capture))
+            _findings.Remark(remark);
     }
 
     private readonly record struct Row(ThreadInfo Info, ProcessCapture Process, List<uint> Slots);

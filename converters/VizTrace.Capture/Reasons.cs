@@ -16,6 +16,8 @@ internal static class Reasons
         NotRecordedReason.Dynamic => "dynamic",
         NotRecordedReason.RuntimeRefused => "runtime refused",
         NotRecordedReason.TooManyFunctions => "too many functions",
+        NotRecordedReason.Hidden => "hidden",
+        NotRecordedReason.Ignored => "ignored (with all it calls)",
         NotRecordedReason.ControlFlow => "control flow",
         _ => "unknown",
     };

@@ -16,7 +16,7 @@ public sealed class LayoutTests
     public void ThePoolsHeadIsAsItWas() => AssertLayout<PoolHeader>(4096,
         ("Magic", 0, 8), ("Version", 8, 4), ("ProcessId", 12, 4), ("MaxChunks", 16, 4), ("Capacity", 20, 4), ("Clock", 24, 4), ("Probe", 28, 4),
         ("StartTicks", 32, 8), ("StartMonotonicNs", 40, 8), ("Stop", 48, 4), ("NextSlot", 52, 4), ("StopTicks", 56, 8), ("LostRecords", 64, 8),
-        ("ShutdownSeen", 72, 4), ("JournalFailures", 76, 4), ("RecorderSeenNs", 80, 8));
+        ("ShutdownSeen", 72, 4), ("JournalFailures", 76, 4), ("RecorderSeenNs", 80, 8), ("MinTicks", 88, 8));
 
     [Fact]
     public void AChunksHeadIsAsItWas() => AssertLayout<ChunkHeader>(64,
@@ -66,11 +66,12 @@ public sealed class LayoutTests
     {
         AssertNumbers<JournalKind>(
             "Process 1, Module 2, Function 3, NotRecorded 4, ThreadSlot 5, ThreadSlotEnded 6, ThreadCreated 7, ThreadAssigned 8, ThreadNamed 9, ThreadDestroyed 10, ModuleUnloaded 11, "
-            + "Shutdown 12, PassedThrough 13, Fault 14, NotStarted 15, OsThread 32, OsThreadRenamed 33, OsThreadGone 34, Calibration 35, Exit 36, Blind 37, Away 38");
-        AssertNumbers<ModuleFlags>("None 0, Included 1, Framework 2, InMemory 4, Dynamic 8");
-        AssertNumbers<ProbeStyle>("Finally 0, TailCall 1");
+            + "Shutdown 12, PassedThrough 13, Fault 14, NotStarted 15, ThreadIgnored 16, OsThread 32, OsThreadRenamed 33, OsThreadGone 34, Calibration 35, Exit 36, Blind 37, Away 38");
+        AssertNumbers<ModuleFlags>("None 0, Included 1, Framework 2, InMemory 4, Dynamic 8, HasTraceOnly 32");
+        AssertNumbers<ProbeStyle>("Finally 0, TailCall 1, TraceOnly 65536");
         AssertNumbers<NotRecordedReason>(
-            "None 0, NoBody 1, UndecodableBody 2, TooLarge 3, RuntimeAsync 4, RuntimeCritical 5, Dynamic 6, RuntimeRefused 8, TooManyFunctions 9, ControlFlow 10");
+            "None 0, NoBody 1, UndecodableBody 2, TooLarge 3, RuntimeAsync 4, RuntimeCritical 5, Dynamic 6, RuntimeRefused 8, TooManyFunctions 9, ControlFlow 10, Hidden 11, Ignored 12");
+        AssertNumbers<ThreadIgnoredReason>("Pattern 1, NotAmongOnly 2, Itself 3");
         AssertNumbers<ChunkState>("Free 0, Owned 1, Full 2, ThreadEnded 3");
         AssertNumbers<ClockKind>("Tsc 1, Monotonic 2");
         AssertNumbers<ProbeKind>("Stub 1, Portable 2");

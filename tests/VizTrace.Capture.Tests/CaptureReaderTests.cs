@@ -29,7 +29,7 @@ public sealed class CaptureReaderTests : IDisposable
         Assert.Equal((long)TestProcess.StartTicks, trace.Metadata.StartNs);
         Assert.Equal(0, trace.Metadata.ClockErrorNs);
         Assert.Equal(
-            [new("include", "Shop.*"), new("exclude", "*.Log"), new("max depth", "9"), new("probe", "stub")], trace.Metadata.Extra);
+            [new("include", "Shop.*"), new("hide function", "*.Log"), new("max depth", "9"), new("probe", "stub")], trace.Metadata.Extra);
         ProcessInfo process = Assert.Single(trace.Processes);
         Assert.Equal(
             new ProcessInfo(1, 100, "App") { CommandLine = "dotnet App.dll", Runtime = ".NET 10.0.12", ExitCode = 42 }, process);

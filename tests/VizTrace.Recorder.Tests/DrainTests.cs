@@ -108,6 +108,63 @@ public class DrainTests
     }
 
     [Fact]
+    public void WhatMayBeTakenBackIsNotDrainedWhileItIsYoung()
+    {
+        using var capture = new TemporaryDirectory();
+        using var program = new FakeProgram(capture.Path, initialChunks: 4, maxChunks: 4) { MinTicks = 1000 };
+        using SharedPool pool = SharedPool.TryOpen(Path.Combine(program.Directory, "pool"), out _)!;
+        using BlockFile blocks = BlockFile.TryCreate(Path.Combine(program.Directory, "blocks"), out _)!;
+        var drain = new PoolDrain(pool, blocks);
+        const ulong Start = 150_000_000_000, Old = 1000 + (1ul << 28);
+        const uint Enter = 4, Leave = 5;
+        FakeProgram.FakeThread thread = program.NewThread(Start);
+
+        // Everything up to the last leave stays; of the enters behind it those that are old enough.
+        thread.Record(10, Enter);
+        thread.Record(10, Enter);
+        thread.Record(2000, Leave);
+        thread.Record(10, Enter);
+        thread.Record(10, Enter);
+        drain.DrainPartly(thread.Ticks);
+        Assert.Equal(3u, program.Get<uint>(thread.Chunk, 56));
+        drain.DrainPartly(thread.Ticks + Old - 10);
+        Assert.Equal(4u, program.Get<uint>(thread.Chunk, 56));
+        thread.TakeBack();
+        drain.DrainPartly(thread.Ticks + Old);
+        Assert.Equal(4u, program.Get<uint>(thread.Chunk, 56));
+
+        thread.Record(Old, Enter);
+        thread.Record(2000, Leave);
+        thread.End();
+        Assert.Equal(1, drain.DrainFull());
+        Assert.Equal([0, 3, 4], CaptureParser.Blocks(program.Directory).Select(b => b.FirstRecord));
+        Assert.Equal(thread.Recorded, CaptureParser.ThreadRecords(program.Directory, thread.Slot));
+    }
+
+    [Fact]
+    public void AChunkOfWhichAllWasTakenBackKnowsItsTimeAfterALongSilence()
+    {
+        using var capture = new TemporaryDirectory();
+        using var program = new FakeProgram(capture.Path, initialChunks: 4, maxChunks: 4) { MinTicks = 1000 };
+        using SharedPool pool = SharedPool.TryOpen(Path.Combine(program.Directory, "pool"), out _)!;
+        using BlockFile blocks = BlockFile.TryCreate(Path.Combine(program.Directory, "blocks"), out _)!;
+        var drain = new PoolDrain(pool, blocks);
+        const ulong Minute = 150_000_000_000;
+        FakeProgram.FakeThread thread = program.NewThread(Minute);
+        thread.Record(10, 4);
+        thread.TakeBack();
+        for (ulong minute = 1; minute <= 100; minute++)
+            drain.DrainPartly(Minute + (minute * Minute));
+        thread.Record(100 * Minute, 4);
+        Assert.Equal(thread.Recorded, CaptureParser.ThreadRecords(program.Directory, thread.Slot));
+
+        thread.Record(2000, 5);
+        thread.End();
+        Assert.Equal(1, drain.DrainFull());
+        Assert.Equal(thread.Recorded, CaptureParser.ThreadRecords(program.Directory, thread.Slot));
+    }
+
+    [Fact]
     public void AStepBackBetweenTwoPartsAndWithinOneStaysAStepBack()
     {
         using var capture = new TemporaryDirectory();

@@ -49,6 +49,12 @@ internal sealed unsafe partial class FakeProgram : IDisposable
 
     public List<FakeThread> Threads { get; } = [];
 
+    /// <summary>The least that a call must last, in ticks.</summary>
+    public ulong MinTicks
+    {
+        set => Set(88, value);
+    }
+
     public uint Capacity => Volatile.Read(ref *(uint*)(_pool + 20));
 
     public uint Stop => Volatile.Read(ref *(uint*)(_pool + 48));
@@ -143,6 +149,15 @@ internal sealed unsafe partial class FakeProgram : IDisposable
             Volatile.Write(ref *(ulong*)place, (Ticks << 24) | word);
             Recorded.Add((Ticks, word));
             return true;
+        }
+
+        /// <summary>Takes the last record back, as a program does that is recorded with <c>--min-duration</c>: never one that was drained.</summary>
+        public void TakeBack()
+        {
+            if (_used - 1 < program.Get<uint>(Chunk, 56))
+                throw new InvalidOperationException("the record was drained");
+            *(ulong*)(program._pool + ((long)Chunk * ChunkBytes) + 64 + (--_used * 8)) = 0;
+            Recorded.RemoveAt(Recorded.Count - 1);
         }
 
         public void End()

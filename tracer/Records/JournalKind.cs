@@ -52,6 +52,9 @@ internal enum JournalKind : uint
     /// <summary>The process was to be recorded and cannot be. text reason. The only entry then.</summary>
     NotStarted = 15,
 
+    /// <summary>A thread is recorded no more. u32 slot, u64 ticks, u32 <see cref="ThreadIgnoredReason"/>.</summary>
+    ThreadIgnored = 16,
+
     /// <summary>A native thread or one seen in /proc/pid/task. u64 OS TID, u64 start (field 22 of its stat, clock ticks since boot), u64 ns when first seen, text comm.</summary>
     OsThread = 32,
 
@@ -95,9 +98,25 @@ internal enum ModuleFlags : uint
 
     /// <summary>Made at run time (Reflection.Emit): has no IL that could be rewritten before it is compiled.</summary>
     Dynamic = 8,
+
+    /// <summary>Functions of it are marked [TraceOnly].</summary>
+    HasTraceOnly = 32,
 }
 
-/// <summary>How a method's leave is recorded.</summary>
+/// <summary>Why a thread is recorded no more.</summary>
+internal enum ThreadIgnoredReason : uint
+{
+    /// <summary>It matches a pattern of threads to ignore: nothing of it is wanted.</summary>
+    Pattern = 1,
+
+    /// <summary>It matched no pattern of the threads that alone are wanted. Should it match one later, what it did in between is missing.</summary>
+    NotAmongOnly = 2,
+
+    /// <summary>It said so itself (Tracer.IgnoreThisThread): nothing of it is wanted.</summary>
+    Itself = 3,
+}
+
+/// <summary>How a method's leave is recorded; of the entry's number the lower half, the upper has <see cref="TraceOnly"/>.</summary>
 internal enum ProbeStyle : uint
 {
     /// <summary>try/finally round the body: exact on every way out.</summary>
@@ -105,6 +124,9 @@ internal enum ProbeStyle : uint
 
     /// <summary>Leave before each ret and tail call; exceptions through the runtime's unwind callbacks.</summary>
     TailCall = 1,
+
+    /// <summary>A flag beside the style: marked [TraceOnly]; what is not below such a call is not wanted.</summary>
+    TraceOnly = 0x10000,
 }
 
 /// <summary>Why a method has no slices.</summary>
@@ -136,6 +158,12 @@ internal enum NotRecordedReason : uint
 
     /// <summary>More functions than ids.</summary>
     TooManyFunctions = 9,
+
+    /// <summary>Asked not to have slices of its own: by a pattern, or [HideFunction].</summary>
+    Hidden = 11,
+
+    /// <summary>Ignored with all that it calls: by a pattern, or [IgnoreFunction].</summary>
+    Ignored = 12,
 
     /// <summary>Evaluation stack not empty where a try block would have to begin, or other control flow a finally cannot be put round.</summary>
     ControlFlow = 10,

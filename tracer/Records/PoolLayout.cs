@@ -56,6 +56,12 @@ internal struct PoolHeader
 
     /// <summary>CLOCK_MONOTONIC ns of the recorder's last round; 0: it has not been here yet. Recorder.</summary>
     [FieldOffset(80)] public ulong RecorderSeenNs;
+
+    /// <summary>
+    /// A leave less than so many ticks behind its own enter takes it back (<c>--min-duration</c>), unless that is counted in
+    /// <see cref="ChunkHeader.Drained"/> or stands in another chunk. 0: records stay. Written by the profiler.
+    /// </summary>
+    [FieldOffset(88)] public ulong MinTicks;
 }
 
 /// <summary>
@@ -95,14 +101,17 @@ internal struct ChunkHeader
     /// <summary>Ticks when the loss began (0 when nothing was lost).</summary>
     [FieldOffset(48)] public ulong GapStartTicks;
 
-    /// <summary>Records of this chunk that are already in the blocks file. Recorder only.</summary>
-    [FieldOffset(56)] public uint Drained;
+    /// <summary>Records of this chunk that are already in the blocks file. Written by the recorder only.</summary>
+    [FieldOffset(DrainedOffset)] public uint Drained;
 
     /// <summary>
     /// Ticks (all 64 bits, shifted right by <see cref="QuietShift"/>) not later than the first record that is not counted in
     /// <see cref="Drained"/>, and within 2^40 ticks of it as long as the recorder runs; 0: <see cref="StartTicks"/> says it. Recorder only.
     /// </summary>
     [FieldOffset(60)] public uint QuietUntil;
+
+    /// <summary>Offset of <see cref="Drained"/>, for the machine code.</summary>
+    public const int DrainedOffset = 56;
 
     /// <summary>Bits that <see cref="QuietUntil"/> leaves out: 7 ms of a 2.5 GHz clock, so that 32 bits last for years.</summary>
     public const int QuietShift = 24;

@@ -20,7 +20,7 @@ internal sealed class CommandLine(Surroundings around)
 
         Examples:
           viztrace run -- dotnet MyApp.dll                 records every call; writes MyApp.pftrace
-          viztrace run -o out.json.gz --exclude 'Shop.Log.*' -- dotnet run --project src/Shop
+          viztrace run -o out.json.gz --ignore-thread 'Monitor*' -- dotnet run --project src/Shop
           viztrace convert MyApp.pftrace.capture -o MyApp.pftrace
           viztrace info MyApp.pftrace                      threads, top functions, losses
         """;
@@ -92,7 +92,12 @@ internal sealed class CommandLine(Surroundings around)
     {
         Option<string?> output = new("--output", "-o") { Description = "Trace to write: .pftrace, .json or .json.gz (default: <program>.pftrace)", HelpName = "FILE" };
         Option<string[]> include = Repeatable("--include", "Record these methods; default: all but the framework's");
-        Option<string[]> exclude = Repeatable("--exclude", "Do not record these methods");
+        Option<string[]> hide = Repeatable("--hide-function", "Give these methods no slices; what they call moves up");
+        hide.Aliases.Add("--exclude");
+        Option<string[]> ignore = Repeatable("--ignore-function", "Record neither these methods nor anything that they call");
+        Option<string[]> ignoreThread = Repeatable("--ignore-thread", "Record nothing of these threads: name, managed:ID, tid:ID or role:ROLE", "THREAD");
+        Option<string[]> onlyThread = Repeatable("--only-thread", "Record these threads only", "THREAD");
+        Option<string?> minDuration = new("--min-duration") { Description = "Leave out calls shorter than this (50us, 1ms)", HelpName = "TIME" };
         Option<string?> depth = new("--max-depth") { Description = "Record calls down to this depth only", HelpName = "N" };
         Option<bool> keep = new("--keep-capture") { Description = "Keep the capture directory" };
         Option<string?> captureDirectory = new("--capture-dir") { Description = "Where to record (default: <output>.capture)", HelpName = "DIR" };
@@ -100,7 +105,7 @@ internal sealed class CommandLine(Surroundings around)
         Option<bool> plain = new("--no-compress") { Description = "Do not compress the packets of a .pftrace" };
         var command = new Command("run", "Run a program and record it. Patterns match Namespace.Type.Method, or Module.dll!Namespace.Type.Method.")
         {
-            output, include, exclude, depth, keep, captureDirectory, size, plain, _quiet, _verbose,
+            output, include, hide, ignore, ignoreThread, onlyThread, minDuration, depth, keep, captureDirectory, size, plain, _quiet, _verbose,
         };
         command.SetAction(parsed => new Running.RunCommand(around).Run(new RunOptions
         {
@@ -108,7 +113,11 @@ internal sealed class CommandLine(Surroundings around)
             CommandBytes = around.ArgumentBytes is { } bytes && bytes.Count > program.Length ? [.. bytes.TakeLast(program.Length)] : null,
             Output = parsed.GetValue(output),
             Include = parsed.GetValue(include) ?? [],
-            Exclude = parsed.GetValue(exclude) ?? [],
+            Exclude = parsed.GetValue(hide) ?? [],
+            IgnoreFunction = parsed.GetValue(ignore) ?? [],
+            IgnoreThread = parsed.GetValue(ignoreThread) ?? [],
+            OnlyThread = parsed.GetValue(onlyThread) ?? [],
+            MinDurationNs = OptionValue.Nanoseconds("--min-duration", parsed.GetValue(minDuration), 0),
             MaxDepth = OptionValue.Count("--max-depth", parsed.GetValue(depth), 0),
             KeepCapture = parsed.GetValue(keep),
             CaptureDirectory = parsed.GetValue(captureDirectory),
@@ -142,8 +151,8 @@ internal sealed class CommandLine(Surroundings around)
         return command;
     }
 
-    private static Option<string[]> Repeatable(string name, string description) =>
-        new(name) { Description = description, HelpName = "GLOB", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
+    private static Option<string[]> Repeatable(string name, string description, string value = "GLOB") =>
+        new(name) { Description = description, HelpName = value, Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
 
     /// <summary>The usual help, below the root's our examples, and with the -- that <c>run</c> wants.</summary>
     private sealed class ExampleHelp(string examples) : SynchronousCommandLineAction

@@ -14,6 +14,8 @@ internal static class OptionValue
         ("K", 1L << 10), ("M", 1L << 20), ("G", 1L << 30), ("T", 1L << 40),
     ];
 
+    private static readonly (string Unit, long Ns)[] s_times = [("ns", 1), ("us", 1000), ("µs", 1000), ("μs", 1000), ("ms", 1000_000), ("s", 1000_000_000)];
+
     /// <summary>A size: digits, perhaps with decimals, and a unit (<c>8GiB</c>, <c>1.5G</c>, <c>500MB</c>) or none for bytes; at least 1.</summary>
     public static long Bytes(string option, string? value, long ifNotGiven)
     {
@@ -30,6 +32,25 @@ internal static class OptionValue
             throw Bad(option, value, "too large", 1);
         long bytes = (long)(number * s_units[known].Bytes);
         return bytes > 0 ? bytes : throw Bad(option, value, "must be more than 0", 1);
+    }
+
+    /// <summary>A time: digits, perhaps with decimals, and a unit (<c>50us</c>, <c>1.5ms</c>); at least 1 ns, at most an hour.</summary>
+    public static long Nanoseconds(string option, string? value, long ifNotGiven)
+    {
+        const decimal Most = 3600e9m;
+        if (value is null)
+            return ifNotGiven;
+        int digits = Digits(value, decimals: true);
+        string unit = value[digits..].Trim().ToLowerInvariant();
+        if (digits == 0 || !decimal.TryParse(value.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number))
+            throw Bad(option, value, "no number", 1);
+        int known = Array.FindIndex(s_times, u => u.Unit == unit);
+        if (known < 0)
+            throw Bad(option, value, "no unit of time (ns, us, ms, s)", digits + 1);
+        if (number > Most / s_times[known].Ns)
+            throw Bad(option, value, "more than an hour", 1);
+        long ns = (long)(number * s_times[known].Ns);
+        return ns > 0 ? ns : throw Bad(option, value, "less than 1 ns", 1);
     }
 
     /// <summary>A whole number of at least 1.</summary>

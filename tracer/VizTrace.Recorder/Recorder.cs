@@ -54,11 +54,20 @@ public static class Recorder
     {
         if (options.Command.Count == 0 || options.Command[0].Length == 0)
             throw new TraceException(ErrorId.BadOption, "no command to run");
-        foreach (string pattern in options.Include.Concat(options.Exclude))
+        foreach (string pattern in options.Include.Concat(options.Exclude).Concat(options.IgnoreFunction))
         {
             if (NamePattern.TryParse(pattern, out string problem) is null)
                 throw new TraceException(ErrorId.BadOption, $"pattern {pattern}: {problem}");
         }
+
+        foreach (string pattern in options.IgnoreThread.Concat(options.OnlyThread))
+        {
+            if (ThreadPattern.TryParse(pattern, out string problem) is null)
+                throw new TraceException(ErrorId.BadOption, $"pattern {pattern}: {problem}");
+        }
+
+        if (options.MinDurationNs < 0)
+            throw new TraceException(ErrorId.BadOption, $"a duration of {options.MinDurationNs} ns is not possible");
 
         if (options.MaxDepth < 0)
             throw new TraceException(ErrorId.BadOption, $"a depth of {options.MaxDepth} is not possible");

@@ -29,8 +29,20 @@ public sealed record RecordingOptions
     /// <summary>Patterns of methods to record; none: everything that is not the framework.</summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
-    /// <summary>Patterns of methods not to record; they win.</summary>
+    /// <summary>Patterns of methods that get no slices of their own; they win.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Patterns of methods that are not recorded, nor anything below them; they win over both.</summary>
+    public IReadOnlyList<string> IgnoreFunction { get; init; } = [];
+
+    /// <summary>Threads that leave nothing in the trace: glob on the shown name, <c>managed:7</c>, <c>tid:1234</c>, <c>role:pool</c>.</summary>
+    public IReadOnlyList<string> IgnoreThread { get; init; } = [];
+
+    /// <summary>Threads that alone are in the trace; none: all.</summary>
+    public IReadOnlyList<string> OnlyThread { get; init; } = [];
+
+    /// <summary>Calls shorter than this leave no record, ns; 0: all do.</summary>
+    public long MinDurationNs { get; init; }
 
     /// <summary>Calls deeper than this are not recorded; 0: no limit.</summary>
     public int MaxDepth { get; init; }

@@ -163,6 +163,11 @@ internal static class RecordingSession
         settings.InitialChunks = Math.Min(settings.InitialChunks, settings.MaxChunks);
         settings.Include.AddRange(options.Include);
         settings.Exclude.AddRange(options.Exclude);
+        settings.IgnoreFunction.AddRange(options.IgnoreFunction);
+        settings.IgnoreThread.AddRange(options.IgnoreThread);
+        settings.OnlyThread.AddRange(options.OnlyThread);
+        settings.MinDurationNs = options.MinDurationNs;
+        settings.MinDurationTicks = Interop.TickClock.TicksIn(settings.MinDurationNs);
         settings.Command.AddRange(options.Command);
         return settings;
     }

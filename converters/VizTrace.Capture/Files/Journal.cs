@@ -78,6 +78,15 @@ internal sealed class Journal
     /// <summary>By slot: what a thread lost after its last chunk: records, ticks when that began and when it ended.</summary>
     public Dictionary<uint, (ulong Records, ulong FromTicks, ulong ToTicks)> LostAtEnd { get; } = [];
 
+    /// <summary>By slot: why the thread was recorded no more.</summary>
+    public Dictionary<uint, ThreadIgnoredReason> Ignored { get; } = [];
+
+    /// <summary>Functions marked [TraceOnly].</summary>
+    public HashSet<uint> TraceOnly { get; } = [];
+
+    /// <summary>Whether only they, and what is below them, are wanted.</summary>
+    public bool HasTraceOnly => TraceOnly.Count > 0 || _modules.Values.Any(m => (m.Flags & ModuleFlags.HasTraceOnly) != 0);
+
     /// <summary>Largest function id that has an entry; 0: none.</summary>
     public uint LastFunction { get; private set; }
 
@@ -141,10 +150,20 @@ internal sealed class Journal
                 _modules[index] = new ModuleEntry(path, name, flags, new Guid(mvid));
                 break;
             case JournalKind.Function:
-                TakeFunction(reader.U32(), offset);
+                uint id = reader.U32();
+                TakeFunction(id, offset);
+                reader.U32();
+                reader.U32();
+                if (((ProbeStyle)reader.U32() & ProbeStyle.TraceOnly) != 0)
+                    TraceOnly.Add(id);
                 break;
             case JournalKind.NotRecorded:
                 _notRecorded.Add(offset);
+                break;
+            case JournalKind.ThreadIgnored:
+                uint slot = reader.U32();
+                LastTicks = Math.Max(LastTicks, reader.U64());
+                Ignored.TryAdd(slot, (ThreadIgnoredReason)reader.U32());
                 break;
             case JournalKind.Shutdown:
                 LastTicks = Math.Max(LastTicks, reader.U64());

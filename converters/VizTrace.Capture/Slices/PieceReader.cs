@@ -17,6 +17,11 @@ internal sealed class PieceReader
     /// <summary>When nobody drained the process whose pieces are read; null: always somebody did.</summary>
     public Absences? Absences { get; set; }
 
+    /// <summary>
+    /// Whether the last records of a chunk may be missing by now: the program takes records back, and the recorder has not moved the chunk.
+    /// </summary>
+    public bool MayShrink { get; set; }
+
     /// <summary>Head of the chunk from which the last piece came. Sound even when its records are not.</summary>
     public ref readonly ChunkHeader Chunk => ref _chunk;
 
@@ -90,13 +95,18 @@ internal sealed class PieceReader
         ChunkHeader after = default;
         bool isWhole = file.ReadAt(piece.Offset, MemoryMarshal.AsBytes(new Span<ChunkHeader>(ref after))) == PoolLayout.ChunkHeaderBytes;
         ReadOnlySpan<ulong> records = Pool.Records(_bytes.AsSpan(0, read));
-        HasMoved = !isWhole || after.Slot != piece.Slot || after.Sequence != piece.Sequence || records.Length < piece.End
-            || records.Slice((int)piece.First, (int)piece.Count).Contains(0UL);
+        HasMoved = !isWhole || after.Slot != piece.Slot || after.Sequence != piece.Sequence;
+        if (HasMoved)
+            return false;
+        int count = (int)Math.Min(piece.End, (uint)records.Length) - (int)piece.First;
+        int zero = count > 0 ? records.Slice((int)piece.First, count).IndexOf(0UL) : 0;
+        count = zero >= 0 ? zero : count;
+        HasMoved = count < piece.Count && !MayShrink;
         if (HasMoved)
             return false;
         _chunk = MemoryMarshal.Read<ChunkHeader>(_bytes);
-        Unpack(records.Slice((int)piece.First, (int)piece.Count), Math.Max(before, Pool.CountFrom(_chunk, piece.First)));
-        Count = (int)piece.Count;
+        Unpack(records.Slice((int)piece.First, count), Math.Max(before, Pool.CountFrom(_chunk, piece.First)));
+        Count = count;
         return true;
     }
 

@@ -21,11 +21,15 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids)
 
     private readonly PieceReader _reader = new();
     private readonly SliceNester _nester = new(sink, ids);
+    private RecordSieve _sieve = null!;
     private ProcessCapture _process = null!;
     private Place _place;
     private int _row;
     private long _told;
     private long _missing;
+
+    /// <summary>What a call must last to be in the trace, ns; 0: all are.</summary>
+    public long MinDurationNs { get; init; }
 
     /// <summary>Told of every piece when it is done: its records.</summary>
     public Action<long>? Progress { get; set; }
@@ -51,6 +55,8 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids)
         (_process, _row, _told, _missing) = (process, row, 0, 0);
         _reader.Absences = process.Absences;
         _nester.Start(row, functions, process.Clock);
+        _sieve ??= new RecordSieve(_nester);
+        _sieve.Start(process.Clock, MinDurationNs, process.Journal.HasTraceOnly ? process.Journal.TraceOnly : null);
         foreach (uint slot in slots)
         {
             ReadSlot(process.PiecesOf(slot));
@@ -58,6 +64,7 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids)
                 LoseAtEnd((long)Math.Min(lost.Records, long.MaxValue), process.Clock.ToNs(lost.FromTicks), process.Clock.ToNs(lost.ToTicks));
         }
 
+        _sieve.Flush();
         if (slots.Count > 0)
             _nester.Finish(endNs);
         Orphans += _nester.Orphans;
@@ -104,7 +111,7 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids)
         ulong before = 0;
         if (sound)
         {
-            _nester.Append(_reader.Ticks[(int)skip..], _reader.Words[(int)skip..]);
+            _sieve.Append(_reader.Ticks[(int)skip..], _reader.Words[(int)skip..]);
             before = _reader.Count > 0 ? _reader.Ticks[^1] : _place.Before;
         }
         else
@@ -124,6 +131,15 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids)
             _ = ReadPiece(block);
         if (_place.IsBegun && _place.Sequence == chunk.Sequence && _place.End >= chunk.End)
             return;
+        if (_process.Pool is { Header.MinTicks: > 0 })
+        {
+            _reader.MayShrink = true;
+            bool read = ReadPiece(chunk);
+            _reader.MayShrink = false;
+            if (read)
+                return;
+        }
+
         DamagedBlocks++;
         LoseUpTo(0, chunk.Count, "chunk gone from the pool");
     }
@@ -134,6 +150,7 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids)
         ref readonly ChunkHeader chunk = ref _reader.Chunk;
         if (chunk.LostBefore == 0)
             return;
+        _sieve.Flush();
         long lost = (long)Math.Min(chunk.LostBefore, long.MaxValue);
         long endNs = Math.Max(_process.Clock.ToNs(chunk.StartTicks), _nester.LastNs ?? 0);
         long startNs = chunk.GapStartTicks == 0 ? _nester.LastNs ?? endNs : _process.Clock.ToNs(chunk.GapStartTicks);
@@ -149,6 +166,7 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids)
     private void LoseAtEnd(long records, long startNs, long endNs)
     {
         _told += records;
+        _sieve.Flush();
         sink.Loss(new RecordLoss(_row, Math.Min(startNs, endNs), endNs, records, "no free chunk"));
         _nester.Doubt();
     }
@@ -167,6 +185,7 @@ internal sealed class RowReader(ITraceSink sink, FunctionIds ids)
     /// </summary>
     private void LoseUpTo(ulong ticks, long records, string reason)
     {
+        _sieve.Flush();
         if (_reader.Count > 0)
             ticks = _reader.Ticks[0];
         long startNs = _nester.LastNs ?? _process.Clock.ToNs(_reader.Chunk.StartTicks);

@@ -32,5 +32,23 @@ public sealed class ExampleTests : IDisposable
         Assert.All(turns.Zip(turns.Skip(1)), pair => Assert.True(pair.First.EndNs <= pair.Second.BeginNs));
     }
 
+    [Fact]
+    public void MonitorThreadFillsTheTraceUntilItIsIgnored()
+    {
+        string[] command = ["dotnet", "run", "--project", Path.Combine(Repository.Root, "examples", "MonitorThread")];
+        DecodedTrace all = Recording.Of(_folder, command, output: "all.pftrace").Exits(0).Trace;
+        DecodedTrace without = Recording.Of(_folder, command, ["--ignore-thread", "Monitor"], output: "thread.pftrace").Exits(0).Trace;
+        DecodedTrace below = Recording.Of(_folder, command, ["--ignore-function", "MonitorThread.Watch.Poll"], output: "function.pftrace").Exits(0).Trace;
+
+        Assert.True(all.Thread("Monitor").Slices.Count > 9 * (all.SliceCount - all.Thread("Monitor").Slices.Count), "the monitor does not fill the trace");
+        Assert.DoesNotContain(without.Threads, t => t.Name == "Monitor");
+        Assert.Equal(Others(all), Others(without));
+        Assert.Empty(below.Thread("Monitor").Slices);
+        Assert.Equal(Others(all), Others(below));
+
+        static Dictionary<string, long> Others(DecodedTrace trace) =>
+            trace.Threads.Where(t => t.Name != "Monitor").SelectMany(t => t.Slices).CountBy(s => s.Name).ToDictionary(c => c.Key, c => (long)c.Value);
+    }
+
     public void Dispose() => _folder.Dispose();
 }

@@ -92,6 +92,7 @@ public class MethodChoiceTests
     {
         string file = Path.GetFileName(path);
         ModuleFlags flags = choice.Flags(Real(path), file);
-        return (flags & ModuleFlags.Included) != 0 && choice.Records(new TracedModule(0, 0, file, flags, null!) { RefusesPrecompiled = false }, name);
+        var module = new TracedModule(0, 0, file, flags, null!) { RefusesPrecompiled = false, IsTouched = true };
+        return (flags & ModuleFlags.Included) != 0 && choice.WishFor(module, name) == MethodWish.Recorded;
     }
 }

@@ -42,7 +42,8 @@ internal sealed class AssemblyRewriter(nint probe)
             {
                 EnterWord = Record.EnterWord((uint)id),
                 LeaveWord = Record.LeaveWord((uint)id),
-                ProbeAddress = probe,
+                EnterProbe = probe,
+                LeaveProbe = probe,
                 ProbeSignatureToken = Body.Signature,
                 ObjectConstructorToken = objectConstructor,
             };

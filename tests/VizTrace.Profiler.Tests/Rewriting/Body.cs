@@ -20,7 +20,8 @@ internal static class Body
     {
         EnterWord = Word,
         LeaveWord = Word | 1,
-        ProbeAddress = unchecked((nint)Address),
+        EnterProbe = unchecked((nint)Address),
+        LeaveProbe = unchecked((nint)Address),
         ProbeSignatureToken = Signature,
     };
 

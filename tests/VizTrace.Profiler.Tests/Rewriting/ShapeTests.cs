@@ -320,7 +320,8 @@ public class ShapeTests
         {
             EnterWord = 2,
             LeaveWord = 3,
-            ProbeAddress = 0x1000_0000,
+            EnterProbe = 0x1000_0000,
+            LeaveProbe = 0x1000_0000,
             ProbeSignatureToken = Body.Signature,
         };
         var metadata = new FakeMetadataReader(new FakeMetadata());

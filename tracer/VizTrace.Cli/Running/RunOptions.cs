@@ -15,8 +15,20 @@ internal sealed record RunOptions
     /// <summary>Patterns of methods to record.</summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
-    /// <summary>Patterns of methods not to record.</summary>
+    /// <summary>Patterns of methods that get no slices of their own.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Patterns of methods that are not recorded, nor anything below them.</summary>
+    public IReadOnlyList<string> IgnoreFunction { get; init; } = [];
+
+    /// <summary>Patterns of threads that leave nothing.</summary>
+    public IReadOnlyList<string> IgnoreThread { get; init; } = [];
+
+    /// <summary>Patterns of threads that alone are recorded.</summary>
+    public IReadOnlyList<string> OnlyThread { get; init; } = [];
+
+    /// <summary>What a call must last to be recorded, ns; 0: all are.</summary>
+    public long MinDurationNs { get; init; }
 
     /// <summary>Depth of calls to record; 0: all.</summary>
     public int MaxDepth { get; init; }

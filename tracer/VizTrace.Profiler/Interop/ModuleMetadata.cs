@@ -7,6 +7,7 @@ namespace VizTrace.Profiler.Interop;
 internal sealed unsafe class ModuleMetadata
 {
     private static readonly Guid s_import2 = new(0xfce5efa0, 0x8bba, 0x4f8e, 0xa0, 0x36, 0x8f, 0x20, 0x22, 0xb0, 0x84, 0x66);
+    private static readonly Guid s_assemblyImport = new(0xee62470b, 0xe94b, 0x424e, 0x9b, 0x7c, 0x2f, 0x00, 0xc9, 0x24, 0x9f, 0x93);
     private static readonly Guid s_emit = new(0xba3fee4c, 0xecb9, 0x4e41, 0x83, 0xb7, 0x18, 0x3f, 0xa4, 0x1c, 0xd8, 0x59);
 
     private readonly ProfilerInfo _info;
@@ -130,6 +131,79 @@ internal sealed unsafe class ModuleMetadata
         }
 
         return 0;
+    }
+
+    /// <summary>The token of the reference to an assembly, by its simple name; 0 when there is none.</summary>
+    public uint AssemblyReference(string name)
+    {
+        const uint AssemblyRef = 0x23000000, MostReferences = 1024;
+        const int Room = 256;
+        void** assemblies;
+        if (ProfilerInfo.QueryInterface(_import, s_assemblyImport, &assemblies) < 0)
+            return 0;
+        char* buffer = stackalloc char[Room];
+        uint found = 0;
+        for (uint row = 1; row <= MostReferences && found == 0; row++)
+        {
+            if (((delegate* unmanaged<void*, uint, int>)Slot(61))(_import, AssemblyRef + row) == 0)
+                break;
+            uint length = 0;
+            int hr = ((delegate* unmanaged<void*, uint, void*, void*, char*, uint, uint*, void*, void*, void*, void*, int>)(*(void***)assemblies)[4])(
+                assemblies, AssemblyRef + row, null, null, buffer, Room, &length, null, null, null, null);
+            if (hr >= 0 && length > 0 && new ReadOnlySpan<char>(buffer, (int)Math.Min(length, Room) - 1).SequenceEqual(name))
+                found = AssemblyRef + row;
+        }
+
+        ProfilerInfo.Release(assemblies);
+        return found;
+    }
+
+    /// <summary>Whether the module refers to a type of a referenced assembly.</summary>
+    public bool HasTypeReference(uint assemblyReference, string type)
+    {
+        uint token;
+        fixed (char* name = type)
+            return ((delegate* unmanaged<void*, uint, char*, uint*, int>)Slot(55))(_import, assemblyReference, name, &token) >= 0;
+    }
+
+    /// <summary>Whether a method or type has an attribute, by the full name of its type; <paramref name="value"/> points into the metadata.</summary>
+    public bool TryGetAttribute(uint owner, string attribute, out ReadOnlySpan<byte> value)
+    {
+        void* bytes = null;
+        uint length = 0;
+        int hr;
+        fixed (char* name = attribute)
+            hr = ((delegate* unmanaged<void*, uint, char*, void**, uint*, int>)Slot(60))(_import, owner, name, &bytes, &length);
+
+        // S_FALSE when it has none.
+        value = hr == HResult.Ok ? new ReadOnlySpan<byte>(bytes, (int)length) : default;
+        return hr == HResult.Ok;
+    }
+
+    /// <summary>Tokens of the methods of a type that have a name.</summary>
+    public List<uint> MethodsNamed(uint typeDef, string method)
+    {
+        const int Room = 32;
+        uint* tokens = stackalloc uint[Room];
+        nint cursor = 0;
+        uint count = 0;
+        var found = new List<uint>();
+        fixed (char* name = method)
+        {
+            do
+            {
+                int hr = ((delegate* unmanaged<void*, nint*, uint, char*, uint*, uint, uint*, int>)Slot(19))(
+                    _import, &cursor, typeDef, name, tokens, Room, &count);
+                if (hr < 0)
+                    break;
+                found.AddRange(new ReadOnlySpan<uint>(tokens, (int)count));
+            }
+            while (count == Room);
+        }
+
+        if (cursor != 0)
+            ((delegate* unmanaged<void*, nint, void>)Slot(3))(_import, cursor);
+        return found;
     }
 
     /// <summary>The module's MVID.</summary>

@@ -2,7 +2,26 @@ using VizTrace.Records;
 
 namespace VizTrace.Profiler.Methods;
 
-/// <summary>What the user asked for: include and exclude patterns against modules and methods. Immutable, thread-safe.</summary>
+/// <summary>What is to become of a method.</summary>
+internal enum MethodWish
+{
+    /// <summary>Nobody asked for it.</summary>
+    NotAsked,
+
+    /// <summary>It would be recorded, and is asked not to be; what it calls is.</summary>
+    Hidden,
+
+    /// <summary>It is not recorded, nor anything below it.</summary>
+    Ignored,
+
+    /// <summary>It is recorded.</summary>
+    Recorded,
+
+    /// <summary>It is recorded, and only what is below such functions is.</summary>
+    TraceOnly,
+}
+
+/// <summary>What the user asked for: patterns against modules and methods. Immutable, thread-safe.</summary>
 internal sealed class MethodChoice
 {
     /// <summary>File name of the core library.</summary>
@@ -10,6 +29,7 @@ internal sealed class MethodChoice
 
     private readonly List<NamePattern> _include;
     private readonly List<NamePattern> _exclude;
+    private readonly List<NamePattern> _ignore;
     private readonly string _sharedRoot;
     private readonly string _runtimeDirectory;
 
@@ -24,12 +44,14 @@ internal sealed class MethodChoice
     {
         _include = Parse(settings.Include);
         _exclude = Parse(settings.Exclude);
+        _ignore = Parse(settings.IgnoreFunction);
         _runtimeDirectory = runtimeDirectory + "/";
 
         // <root>/shared/<framework>/<version>: everything below <root>/shared is framework. A self-contained program has none.
         string? frameworks = Path.GetDirectoryName(Path.GetDirectoryName(runtimeDirectory));
         _sharedRoot = frameworks != null && Path.GetFileName(frameworks) == "shared" ? frameworks + "/" : "";
-        ReachesFramework = _include.Count > 0 && FrameworkModules().Any(name => _include.Exists(p => p.ReachesFramework(name)));
+        ReachesFramework = _include.Count + _ignore.Count > 0
+            && FrameworkModules().Any(name => _include.Exists(p => p.ReachesFramework(name)) || _ignore.Exists(p => p.ReachesFramework(name)));
     }
 
     /// <summary>File names of all modules that the framework has, loaded or not.</summary>
@@ -48,20 +70,30 @@ internal sealed class MethodChoice
     }
 
     /// <summary>Whether every method of an included module is recorded, so that names need not be looked at.</summary>
-    public bool RecordsAll => _include.Count == 0 && _exclude.Count == 0;
+    public bool RecordsAll => _include.Count == 0 && _exclude.Count == 0 && _ignore.Count == 0;
 
-    /// <summary>Whether a method of an included module is recorded. <paramref name="fullName"/> as the trace shows it.</summary>
-    public bool Records(TracedModule module, string fullName)
+    /// <summary>Whether functions to be ignored may lie in a module, included or not.</summary>
+    public bool IgnoresIn(string name, ModuleFlags flags) =>
+        _ignore.Exists(p => (flags & ModuleFlags.Framework) != 0 ? p.ReachesFramework(name) : p.MayMatchModule(name));
+
+    /// <summary>What is to become of a method of a module that is included, or in which functions are ignored. <paramref name="fullName"/> as the trace shows it.</summary>
+    public MethodWish WishFor(TracedModule module, string fullName)
     {
-        if (_exclude.Exists(p => p.Matches(module.Name, fullName)))
-            return false;
         bool framework = (module.Flags & ModuleFlags.Framework) != 0;
-        return _include.Count == 0
-            || _include.Exists(p => (!framework || p.ReachesFramework(module.Name)) && p.Matches(module.Name, fullName));
+        bool Matches(NamePattern p) => (!framework || p.ReachesFramework(module.Name)) && p.Matches(module.Name, fullName);
+        if (_ignore.Exists(Matches))
+            return MethodWish.Ignored;
+        if ((module.Flags & ModuleFlags.Included) == 0 || (_include.Count > 0 && !_include.Exists(Matches)))
+            return MethodWish.NotAsked;
+        return _exclude.Exists(p => p.Matches(module.Name, fullName)) ? MethodWish.Hidden : MethodWish.Recorded;
     }
 
     private bool IsFramework(string path, string name)
     {
+        // The program's side of our own API is nobody's code.
+        if (name == Session.ProgramApi.Module)
+            return true;
+
         if (_sharedRoot.Length > 0 && path.StartsWith(_sharedRoot, StringComparison.Ordinal))
             return true;
 

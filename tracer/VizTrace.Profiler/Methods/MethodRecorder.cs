@@ -62,9 +62,14 @@ internal sealed unsafe class MethodRecorder(ProfilerInfo info, MethodChoice choi
             token, out uint typeDef, out string name, out byte* signature, out int signatureBytes, out uint implementationFlags))
             return MethodState.Left;
         (string type, string typeParameters) = module.Type(typeDef);
+        if (ProgramApi.IsDoor(module, type, name))
+            return Install(module, token, function, ProgramApi.DoorBody(), default) ? MethodState.Recorded : MethodState.Left;
         var names = new MethodNames(type, name, typeParameters, (signature[0] & 0x10) != 0 ? module.Metadata.GenericParameters(token) : "");
-        if (!choice.RecordsAll && !choice.Records(module, names.Readable))
+        MethodWish wish = Wish(module, token, typeDef, names);
+        if (wish == MethodWish.NotAsked)
             return MethodState.Left;
+        if (wish == MethodWish.Hidden)
+            return Refuse(module, token, names, NotRecordedReason.Hidden);
         if ((module.Flags & ModuleFlags.Dynamic) != 0)
             return MayListDynamic() ? Refuse(module, token, names, NotRecordedReason.Dynamic) : MethodState.Left;
         if (module.Name == MethodChoice.CoreLibrary && RuntimeCritical.Contains(type))
@@ -79,11 +84,13 @@ internal sealed unsafe class MethodRecorder(ProfilerInfo info, MethodChoice choi
         uint id = (uint)Interlocked.Increment(ref _lastFunctionId);
         if (id > Record.LastFunctionId)
             return Refuse(module, token, names, NotRecordedReason.TooManyFunctions);
+        (nint enter, nint leave) = Probes(wish);
         var request = new RewriteRequest
         {
             EnterWord = Record.EnterWord(id),
             LeaveWord = Record.LeaveWord(id),
-            ProbeAddress = ProbeCode.Address,
+            EnterProbe = enter,
+            LeaveProbe = leave,
             ProbeSignatureToken = probeToken,
             ImplementationFlags = implementationFlags,
             ObjectConstructorToken = module.ObjectConstructorToken(),
@@ -97,10 +104,13 @@ internal sealed unsafe class MethodRecorder(ProfilerInfo info, MethodChoice choi
                 return Refuse(module, token, names, result.Refusal);
 
             // Named before its first record can be written: a kill in between leaves a name without calls, never calls without a name.
-            Announce(module, token, id, result.Style, names);
+            if (wish == MethodWish.Ignored)
+                Refuse(module, token, names, NotRecordedReason.Ignored);
+            else
+                Announce(module, token, id, result.Style | (wish == MethodWish.TraceOnly ? ProbeStyle.TraceOnly : 0), names);
             if (result.Style == ProbeStyle.TailCall)
-                ExpectUnwinding(module, token, request.LeaveWord | (result.HasClauses ? Unwinding.HasClauses : 0));
-            return Install(module, token, function, result) ? MethodState.Recorded : Refuse(module, token, names, NotRecordedReason.RuntimeRefused);
+                ExpectUnwinding(module, token, request.LeaveWord | (result.HasClauses ? Unwinding.HasClauses : 0) | UnwoundFlag(wish));
+            return Install(module, token, function, result.Body, result.Map) ? MethodState.Recorded : Refuse(module, token, names, NotRecordedReason.RuntimeRefused);
         }
         finally
         {
@@ -108,19 +118,46 @@ internal sealed unsafe class MethodRecorder(ProfilerInfo info, MethodChoice choi
         }
     }
 
-    private bool Install(TracedModule module, uint token, nuint function, in RewriteResult result)
+    private MethodWish Wish(TracedModule module, uint token, uint typeDef, in MethodNames names)
+    {
+        MethodWish wish = !choice.RecordsAll ? choice.WishFor(module, names.Readable)
+            : (module.Flags & ModuleFlags.Included) != 0 ? MethodWish.Recorded
+            : MethodWish.NotAsked;
+        if (module.Marks is null || wish is MethodWish.Ignored)
+            return wish;
+        MethodWish marked = module.Marks.Of(token, typeDef);
+
+        // To be ignored holds whether it was asked for or not; the other two are about what would be recorded.
+        return marked == MethodWish.Ignored || wish == MethodWish.Recorded ? marked : wish;
+    }
+
+    private static (nint Enter, nint Leave) Probes(MethodWish wish) => wish switch
+    {
+        MethodWish.Ignored => (ProbeCode.IgnoreEnter, ProbeCode.IgnoreLeave),
+        MethodWish.TraceOnly => ((nint)(delegate* unmanaged<uint, void>)&Ignoring.EnterTraceOnly, (nint)(delegate* unmanaged<uint, void>)&Ignoring.LeaveTraceOnly),
+        _ => (ProbeCode.Address, ProbeCode.Address),
+    };
+
+    private static uint UnwoundFlag(MethodWish wish) => wish switch
+    {
+        MethodWish.Ignored => Unwinding.Ignores,
+        MethodWish.TraceOnly => Unwinding.TraceOnly,
+        _ => 0,
+    };
+
+    private bool Install(TracedModule module, uint token, nuint function, ReadOnlySpan<byte> body, ReadOnlySpan<IlMapEntry> map)
     {
         void** allocator;
         if (info.GetILFunctionBodyAllocator(module.Id, &allocator) < 0 || allocator == null)
             return false;
-        byte* memory = ProfilerInfo.Alloc(allocator, (uint)result.Body.Length);
+        byte* memory = ProfilerInfo.Alloc(allocator, (uint)body.Length);
         ProfilerInfo.Release(allocator);
         if (memory == null)
             return false;
-        result.Body.CopyTo(new Span<byte>(memory, result.Body.Length));
+        body.CopyTo(new Span<byte>(memory, body.Length));
         if (info.SetILFunctionBody(module.Id, token, memory) < 0)
             return false;
-        SetMap(function, result.Map);
+        SetMap(function, map);
         return true;
     }
 

@@ -57,7 +57,21 @@ internal static unsafe class MethodTable
         else if (((CorModuleFlags)flags & CorModuleFlags.Disk) == 0 || path.Length == 0)
             known |= ModuleFlags.InMemory;
         uint index = (uint)(Interlocked.Increment(ref s_moduleCount) - 1);
-        var module = new TracedModule(id, index, name, known, metadata) { RefusesPrecompiled = RefusesPrecompiled(known, baseAddress, flags) };
+        bool isApi = name == ProgramApi.Module;
+        bool touched = isApi || (known & ModuleFlags.Included) != 0 || s_choice.IgnoresIn(name, known);
+        FunctionMarks? marks = touched && !isApi ? FunctionMarks.Find(metadata) : null;
+        if (marks is { HasTraceOnly: true })
+        {
+            known |= ModuleFlags.HasTraceOnly;
+            Ignoring.ExpectTraceOnly();
+        }
+
+        var module = new TracedModule(id, index, name, known, metadata)
+        {
+            IsTouched = touched,
+            Marks = marks,
+            RefusesPrecompiled = touched || RefusesPrecompiled(known, baseAddress, flags),
+        };
         if (!s_modules.TryAdd(id, module))
         {
             metadata.Close();
@@ -93,7 +107,7 @@ internal static unsafe class MethodTable
     /// <summary>A method is about to be compiled: the last moment to give it its probes.</summary>
     public static void Compiling(nuint function)
     {
-        if (TryFind(function, out TracedModule? module, out uint token) && IsIncluded(module))
+        if (TryFind(function, out TracedModule? module, out uint token) && module.IsTouched)
             s_recorder.Ensure(module, token, function);
         s_compilingSince = s_recorder.Epoch;
     }
@@ -133,7 +147,7 @@ internal static unsafe class MethodTable
     /// </summary>
     public static bool MayInline(nuint callee)
     {
-        if (!TryFind(callee, out TracedModule? module, out uint token) || !IsIncluded(module))
+        if (!TryFind(callee, out TracedModule? module, out uint token) || !module.IsTouched)
             return true;
         SettledMethod method = module.Methods.TryGetValue(token, out SettledMethod known) ? known : s_recorder.Ensure(module, token, callee);
         return method.State == MethodState.Left || (method.State == MethodState.Recorded && method.Epoch <= s_compilingSince);
@@ -143,10 +157,8 @@ internal static unsafe class MethodTable
     /// Precompiled code of a module of which methods are recorded has its callees inlined without probes. So has that of other modules
     /// compiled together with it: the framework's own always are, a program's sometimes.
     /// </summary>
-    private static unsafe bool RefusesPrecompiled(ModuleFlags known, byte* image, uint flags)
+    private static bool RefusesPrecompiled(ModuleFlags known, byte* image, uint flags)
     {
-        if ((known & ModuleFlags.Included) != 0)
-            return true;
         if ((known & ModuleFlags.Framework) != 0)
             return s_choice.ReachesFramework;
         return s_choice.IsNarrow && (known & (ModuleFlags.Dynamic | ModuleFlags.InMemory)) == 0
@@ -159,8 +171,6 @@ internal static unsafe class MethodTable
     /// </summary>
     public static uint UnwoundWord(nuint function) =>
         TryFind(function, out TracedModule? module, out uint token) && module.UnwoundWords.TryGetValue(token, out uint word) ? word : 0;
-
-    private static bool IsIncluded(TracedModule module) => (module.Flags & ModuleFlags.Included) != 0;
 
     /// <summary>The module and token of a function; false for dynamic methods, which have neither.</summary>
     private static bool TryFind(nuint function, [NotNullWhen(true)] out TracedModule? module, out uint token)

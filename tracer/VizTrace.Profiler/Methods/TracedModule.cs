@@ -53,6 +53,12 @@ internal sealed unsafe class TracedModule
     /// <summary>Its metadata.</summary>
     public ModuleMetadata Metadata { get; }
 
+    /// <summary>Attributes of VizTrace.Api on its functions; null: none.</summary>
+    public FunctionMarks? Marks { get; init; }
+
+    /// <summary>Whether methods of it may get new bodies: it is included, or functions in it are ignored, or it is the program's side of our API.</summary>
+    public required bool IsTouched { get; init; }
+
     /// <summary>Method token to state; a method without an entry was not compiled yet.</summary>
     public ConcurrentDictionary<uint, SettledMethod> Methods { get; } = new();
 

@@ -16,13 +16,22 @@ internal static unsafe class Unwinding
     /// <summary>In <see cref="TracedModule.UnwoundWords"/>: the method has clauses of its own, so that its frame may catch, or run a finally.</summary>
     public const uint HasClauses = 1u << 31;
 
+    /// <summary>And: it is an ignored function; leaving it is no record, but one reason less to ignore the thread's calls.</summary>
+    public const uint Ignores = 1u << 30;
+
+    /// <summary>And: it is marked [TraceOnly].</summary>
+    public const uint TraceOnly = 1u << 29;
+
+    private const uint WordMask = (1u << Records.Record.WordBits) - 1;
+
     /// <summary>A frame is about to be unwound, or it is the one that will catch.</summary>
     public static void Enter(nuint function)
     {
-        ThreadRecord* state = ThreadBlock.State;
+        // A thread of which all is ignored so far may have no state; what begins to be unwound must be remembered.
+        uint word = MethodTable.UnwoundWord(function);
+        ThreadRecord* state = word == 0 ? ThreadBlock.State : SlowPath.StateOfCurrentThread();
         if (state == null)
             return;
-        uint word = MethodTable.UnwoundWord(function);
 
         // Native frames lay behind the last one: it was never told to be gone, and the exception goes on from further up the stack. A nested
         // exception's dispatcher stands below the one in whose finally it was thrown.
@@ -31,7 +40,7 @@ internal static unsafe class Unwinding
             Record(state, state->Pop());
 
         // A tail call on null: the leave was recorded before it, and the frame that throws is still there.
-        if (word != 0 && SlowPath.ProbeJustRecorded(state, word & ~HasClauses))
+        if (word != 0 && SlowPath.ProbeJustCalled(state, word & WordMask))
             word = 0;
         if (word != 0 && (word & HasClauses) == 0)
         {
@@ -41,7 +50,7 @@ internal static unsafe class Unwinding
         }
 
         state->Push(word & ~HasClauses, place);
-        SlowPath.RememberTold(state);
+        SlowPath.SetLastWord(state, 0);
     }
 
     /// <summary>It is gone, and what it had to clean up is done.</summary>
@@ -64,7 +73,10 @@ internal static unsafe class Unwinding
     {
         if (word == 0)
             return;
-        ProbeCode.Record(word);
-        SlowPath.RememberTold(state);
+        nint probe = (word & Ignores) != 0 ? ProbeCode.IgnoreLeave
+            : (word & TraceOnly) != 0 ? (nint)(delegate* unmanaged<uint, void>)&Ignoring.LeaveTraceOnly
+            : ProbeCode.Address;
+        ProbeCode.Call(probe, word & WordMask);
+        SlowPath.SetLastWord(state, 0);
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using VizTrace.Records;
@@ -12,10 +11,17 @@ namespace VizTrace.Profiler.Probe;
 internal static unsafe class ProbeCode
 {
     private static int s_maxDepth;
+    private static ulong s_minTicks;
     private static delegate*<Look> s_look;
 
     /// <summary>Address for the calli.</summary>
     public static nint Address { get; private set; }
+
+    /// <summary>The same for the start of an ignored function.</summary>
+    public static nint IgnoreEnter { get; private set; }
+
+    /// <summary>And for its ways out.</summary>
+    public static nint IgnoreLeave { get; private set; }
 
     /// <summary>Whether calls that are too deep are counted and not recorded.</summary>
     public static bool HasDepthLimit => s_maxDepth > 0;
@@ -23,28 +29,34 @@ internal static unsafe class ProbeCode
     /// <summary>Which of the two it is.</summary>
     public static ProbeKind Kind { get; private set; }
 
-    /// <summary>Makes the probe; <paramref name="forced"/> is the value of VIZTRACE_PROBE, <paramref name="maxDepth"/> 0 for no limit.</summary>
-    public static void Create(string? forced, int maxDepth)
+    /// <summary>
+    /// Makes the probe; <paramref name="forced"/> is the value of VIZTRACE_PROBE, <paramref name="maxDepth"/> 0 for no limit,
+    /// <paramref name="minTicks"/> what a call must last at least to leave a record.
+    /// </summary>
+    public static void Create(string? forced, int maxDepth, ulong minTicks)
     {
         s_maxDepth = maxDepth;
+        s_minTicks = minTicks;
         Kind = ProbeKind.Portable;
         Address = (nint)(delegate*<uint, void>)(maxDepth > 0 ? &PortableWithDepth : &Portable);
+        IgnoreEnter = (nint)(delegate*<uint, void>)&PortableIgnoreEnter;
+        IgnoreLeave = (nint)(delegate*<uint, void>)&PortableIgnoreLeave;
         ThreadBlock.FindOffsets();
-        s_look = WriteLook();
+        s_look = FindLook();
         if (forced == "portable" || ProbeClock.Kind != ClockKind.Tsc || ThreadBlock.CursorOffset == 0 || ThreadBlock.StateOffset == 0)
             return;
-        void* code = WriteStub(maxDepth);
-        if (code == null)
+        void* probe = ProbeStub.WriteProbe(maxDepth, minTicks), enter = ProbeStub.WriteIgnoreEnter(), leave = ProbeStub.WriteIgnoreLeave();
+        if (probe == null || enter == null || leave == null)
             return;
-        Address = (nint)code;
+        (Address, IgnoreEnter, IgnoreLeave) = ((nint)probe, (nint)enter, (nint)leave);
         Kind = ProbeKind.Stub;
     }
 
     /// <summary>
-    /// Records a word from one of our own callbacks (leaves of unwound frames), on the current thread. With a transition out of our own
+    /// Calls a probe from one of our own callbacks (leaves of unwound frames), on the current thread. With a transition out of our own
     /// runtime: the slow path comes back in through UnmanagedCallersOnly, which demands that the thread is outside.
     /// </summary>
-    public static void Record(uint word) => ((delegate* unmanaged<uint, void>)Address)(word);
+    public static void Call(nint probe, uint word) => ((delegate* unmanaged<uint, void>)probe)(word);
 
     /// <summary>
     /// The portable probe. Called straight by the program's code, without the transition that UnmanagedCallersOnly makes (20 % of the whole
@@ -63,14 +75,11 @@ internal static unsafe class ProbeCode
 
     private static Look LookPortably() => new() { Ticks = ProbeClock.Now(), State = ThreadBlock.State };
 
-    /// <summary>rdtsc; shl rdx, 32; or rdx, rax; mov rax, fs:[state]; ret. Two integers come back in rax and rdx.</summary>
-    private static delegate*<Look> WriteLook()
+    private static delegate*<Look> FindLook()
     {
         if (ProbeClock.Kind != ClockKind.Tsc || ThreadBlock.StateOffset == 0)
             return &LookPortably;
-        Span<byte> code = [0x0F, 0x31, 0x48, 0xC1, 0xE2, 0x20, 0x48, 0x09, 0xC2, 0x64, 0x48, 0x8B, 0x04, 0x25, 0, 0, 0, 0, 0xC3];
-        BinaryPrimitives.WriteInt32LittleEndian(code[14..], ThreadBlock.StateOffset);
-        void* written = ExecutableCode.Write(code);
+        void* written = ProbeStub.WriteLook();
         return written == null ? &LookPortably : (delegate*<Look>)written;
     }
 
@@ -96,86 +105,64 @@ internal static unsafe class ProbeCode
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Write(ThreadRecord* state, ulong ticks, uint word)
     {
-        ulong* cursor = state == null ? null : state->Cursor;
+        ulong* cursor = null;
+        if (state != null)
+        {
+            state->LastWord = word;
+            cursor = state->Cursor;
+        }
+
         if (((nuint)cursor & (PoolLayout.ChunkBytes - 1)) == 0)
         {
-            ((delegate*<uint, void>)(nint)(delegate* unmanaged<uint, void>)&SlowPath.Record)(word);
+            WriteAway(cursor, word);
+            return;
+        }
+
+        ulong record = Records.Record.Make(ticks, word);
+        if (s_minTicks > 0 && TakesBack(cursor, record))
+        {
+            Volatile.Write(ref cursor[-1], 0);
+            state->Cursor = cursor - 1;
             return;
         }
 
         // One aligned 8-byte store: a reader, or what a killed process leaves, has the whole record or a zero.
-        Volatile.Write(ref *cursor, Records.Record.Make(ticks, word));
+        Volatile.Write(ref *cursor, record);
         state->Cursor = cursor + 1;
     }
 
-    /// <summary>
-    /// The stub: edi holds the word; rax, rcx, rdx are free in the managed convention too. The cursor is tested before the clock is read,
-    /// since the clock is what costs (two rdtsc are 17.7 ns of a pair's 18 to 21). x86 keeps stores in order, so the record is in memory
-    /// before the cursor moves past it.
-    /// </summary>
-    private static void* WriteStub(int maxDepth)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void WriteAway(ulong* cursor, uint word)
     {
-        Span<byte> code = stackalloc byte[192];
-        int n = 0;
-        if (maxDepth > 0)
-        {
-            int depth = ThreadBlock.DepthOffset;
-            n = PutFs(code, n, [0x64, 0x48, 0x8B, 0x04, 0x25], ThreadBlock.StateOffset); // mov rax, fs:[state]
-            n = Put(code, n, [0x48, 0x85, 0xC0]);                         // test rax, rax
-            n = Put(code, n, [0x74, 0x06]);                               // jz over the next
-            n = PutFs(code, n, [0x89, 0xB8], ThreadRecord.LastWordOffset); // mov [rax + LastWord], edi
-            n = Put(code, n, [0x40, 0xF6, 0xC7, 0x01]);                   // test dil, 1
-            n = Put(code, n, [0x75, 0x00]);                               // jnz leave, patched below
-            int toLeave = n - 1;
-            n = PutFs(code, n, [0x64, 0x48, 0x8B, 0x04, 0x25], depth);    // mov rax, fs:[depth]     
-            n = Put(code, n, [0x48, 0xFF, 0xC0]);                         // inc rax
-            n = Put(code, n, [0xEB, 0x00]);                               // jmp store, patched below
-            int jump = n - 1;
-            code[toLeave] = (byte)(n - (toLeave + 1));
-            n = PutFs(code, n, [0x64, 0x48, 0x8B, 0x0C, 0x25], depth);    // leave: mov rcx, fs:[depth]
-            n = Put(code, n, [0x48, 0x8D, 0x41, 0xFF]);                   // lea rax, [rcx-1]
-            n = PutFs(code, n, [0x64, 0x48, 0x89, 0x04, 0x25], depth);    // mov fs:[depth], rax
-            n = Put(code, n, [0x48, 0x89, 0xC8]);                         // mov rax, rcx
-            n = Put(code, n, [0xEB, 0x09]);                               // jmp compare (over the store)
-            code[jump] = (byte)(n - (jump + 1));
-            n = PutFs(code, n, [0x64, 0x48, 0x89, 0x04, 0x25], depth);    // store: mov fs:[depth], rax
-            n = PutFs(code, n, [0x48, 0x3D], maxDepth);                   // compare: cmp rax, maxDepth
-            n = Put(code, n, [0x7E, 0x01, 0xC3]);                         // jle +1; ret
-        }
-
-        n = PutFs(code, n, [0x64, 0x48, 0x8B, 0x0C, 0x25], ThreadBlock.CursorOffset);  // mov rcx, fs:[cursor]
-        n = PutFs(code, n, [0xF7, 0xC1], PoolLayout.ChunkBytes - 1);                   // test ecx, 0x1FFFF
-        n = Put(code, n, [0x74, 0x00]);                                                // jz slow, patched below
-        int toSlow = n - 1;
-        n = Put(code, n, [0x0F, 0x31]);                                                // rdtsc
-        n = Put(code, n, [0x48, 0xC1, 0xE0, Records.Record.WordBits]);                 // shl rax, 24
-        n = Put(code, n, [0x48, 0xC1, 0xE2, 32 + Records.Record.WordBits]);            // shl rdx, 56
-        n = Put(code, n, [0x48, 0x09, 0xD0]);                                          // or rax, rdx
-        n = Put(code, n, [0x89, 0xFF]);                                                // mov edi, edi (clears the upper half)
-        n = Put(code, n, [0x48, 0x09, 0xF8]);                                          // or rax, rdi
-        n = Put(code, n, [0x48, 0x89, 0x01]);                                          // mov [rcx], rax
-        n = Put(code, n, [0x48, 0x83, 0xC1, 0x08]);                                    // add rcx, 8
-        n = PutFs(code, n, [0x64, 0x48, 0x89, 0x0C, 0x25], ThreadBlock.CursorOffset);  // mov fs:[cursor], rcx
-        n = Put(code, n, [0xC3]);                                                      // ret
-        code[toSlow] = (byte)(n - (toSlow + 1));
-        n = Put(code, n, [0x48, 0xB8]);                                                // slow: mov rax, SlowPath.Record
-        BinaryPrimitives.WriteInt64LittleEndian(code[n..], (long)(nint)(delegate* unmanaged<uint, void>)&SlowPath.Record);
-        n += 8;
-        n = Put(code, n, [0xFF, 0xE0]);                                                // jmp rax: its stack is as the caller left it
-        return ExecutableCode.Write(code[..n]);
+        if (!CursorMark.Is(cursor))
+            ((delegate*<uint, void>)(nint)(delegate* unmanaged<uint, void>)&SlowPath.Record)(word);
+        else if (((ulong)cursor & CursorMark.Scope) != 0)
+            ((delegate*<uint, void>)(nint)(delegate* unmanaged<uint, void>)&Ignoring.CalledInScope)(word);
     }
 
-    private static int Put(Span<byte> code, int at, ReadOnlySpan<byte> bytes)
+    /// <summary>See <see cref="ProbeStub"/>: the leave of a call that was too short, behind its own enter.</summary>
+    private static bool TakesBack(ulong* cursor, ulong record)
     {
-        bytes.CopyTo(code[at..]);
-        return at + bytes.Length;
+        const ulong WordMask = (1UL << Records.Record.WordBits) - 1;
+        ulong elapsed = record - cursor[-1];
+        return Records.Record.IsLeave(record) && (elapsed & WordMask) == 1 && elapsed >> Records.Record.WordBits < s_minTicks
+            && cursor > (ulong*)((byte*)ChunkPool.ChunkOf(cursor) + PoolLayout.ChunkHeaderBytes) + ChunkPool.ChunkOf(cursor)->Drained;
     }
 
-    private static int PutFs(Span<byte> code, int at, ReadOnlySpan<byte> bytes, int operand)
+    private static void PortableIgnoreEnter(uint word)
     {
-        at = Put(code, at, bytes);
-        BinaryPrimitives.WriteInt32LittleEndian(code[at..], operand);
-        return at + 4;
+        ThreadRecord* state = ThreadBlock.State;
+        if (state == null)
+            ((delegate*<uint, void>)(nint)(delegate* unmanaged<uint, void>)&Ignoring.Enter)(word);
+        else
+            Ignoring.Enter(state, word, CursorMark.Level);
+    }
+
+    private static void PortableIgnoreLeave(uint word)
+    {
+        ThreadRecord* state = ThreadBlock.State;
+        if (state != null)
+            Ignoring.Leave(state, word, CursorMark.Level);
     }
 
     /// <summary>What the portable probe has to know: the thread and the time.</summary>

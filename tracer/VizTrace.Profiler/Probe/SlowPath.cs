@@ -29,6 +29,39 @@ internal static unsafe class SlowPath
         *error = before;
     }
 
+    /// <summary>
+    /// Records a word on a thread that may have room or not, past the probe; for a word that the probe has counted already.
+    /// </summary>
+    public static void Append(ThreadRecord* state, uint word)
+    {
+        ulong* cursor = Cursor(state);
+        if (((nuint)cursor & (PoolLayout.ChunkBytes - 1)) == 0)
+        {
+            RecordWithoutRoom(word);
+            return;
+        }
+
+        Volatile.Write(ref *cursor, Records.Record.Make(ProbeClock.Now(), word));
+        SetCursor(state, cursor + 1);
+    }
+
+    /// <summary>The current thread's state, made when it has none; null when there are no more.</summary>
+    public static ThreadRecord* StateOfCurrentThread()
+    {
+        ThreadRecord* state = ThreadBlock.State;
+        if (state != null)
+            return state;
+
+        // The program may be between a call of its own and the look at errno.
+        int* error = Libc.__errno_location();
+        int before = *error;
+        state = ThreadTable.AddCurrentThread();
+        if (state != null)
+            _ = Ignoring.Found(state, isFirst: true);
+        *error = before;
+        return state;
+    }
+
     private static void RecordWithoutRoom(uint word)
     {
         ThreadRecord* state = ThreadBlock.State;
@@ -40,15 +73,23 @@ internal static unsafe class SlowPath
                 Interlocked.Increment(ref ChunkPool.Header->LostRecords);
                 return;
             }
+
+            SetLastWord(state, word);
+            if (Ignoring.Found(state, isFirst: true))
+                return;
         }
         else
         {
             ulong* cursor = Cursor(state);
-            if (cursor != null)
+            bool isFirst = cursor == null;
+            if (!isFirst)
             {
                 SetCursor(state, null);
                 ChunkPool.HandOver(ChunkPool.ChunkOf(cursor), ChunkState.Full);
             }
+
+            if (Ignoring.Found(state, isFirst))
+                return;
         }
 
         if (ChunkPool.HasStopped)
@@ -79,33 +120,64 @@ internal static unsafe class SlowPath
     {
         var state = (ThreadRecord*)value;
         ulong* cursor = Cursor(state);
+        if (CursorMark.Is(cursor))
+            cursor = Parked(state);
+        SetCursor(state, null);
+        SetParked(state, null);
         if (cursor != null)
-        {
-            SetCursor(state, null);
             ChunkPool.HandOver(ChunkPool.ChunkOf(cursor), ChunkState.ThreadEnded);
-        }
-
         ThreadTable.EndCurrentThread(state);
     }
 
     /// <summary>
-    /// Whether the last word of a probe on the current thread is <paramref name="word"/>, since an unwind callback last told of a frame. Without
-    /// a depth limit that is seen in the last record; not where a chunk has just begun or ended.
+    /// Whether the last word of a probe on the current thread is <paramref name="word"/>, since an unwind callback last told of a frame.
     /// </summary>
-    public static bool ProbeJustRecorded(ThreadRecord* state, uint word)
+    public static bool ProbeJustCalled(ThreadRecord* state, uint word) =>
+        (ProbeCode.Kind == ProbeKind.Stub ? ThreadBlock.LastWord : state->LastWord) == word;
+
+    /// <summary>Word of the current thread's last probe; 0 when an unwind callback tells of a frame.</summary>
+    public static void SetLastWord(ThreadRecord* state, uint word)
     {
-        if (ProbeCode.HasDepthLimit)
-            return state->LastWord == word;
-        ulong* cursor = Cursor(state);
-        return ((nuint)cursor & (PoolLayout.ChunkBytes - 1)) > PoolLayout.ChunkHeaderBytes
-            && cursor != state->ToldCursor && Records.Record.Word(cursor[-1]) == word;
+        if (ProbeCode.Kind == ProbeKind.Stub)
+            ThreadBlock.LastWord = word;
+        else
+            state->LastWord = word;
     }
 
-    /// <summary>An unwind callback tells the current thread of a frame.</summary>
-    public static void RememberTold(ThreadRecord* state)
+    /// <summary>The current thread's cursor.</summary>
+    public static ulong* Cursor(ThreadRecord* state) => ProbeCode.Kind == ProbeKind.Stub ? ThreadBlock.Cursor : state->Cursor;
+
+    /// <summary>Sets it.</summary>
+    public static void SetCursor(ThreadRecord* state, ulong* cursor)
     {
-        state->LastWord = 0;
-        state->ToldCursor = Cursor(state);
+        if (ProbeCode.Kind == ProbeKind.Stub)
+            ThreadBlock.Cursor = cursor;
+        else
+            state->Cursor = cursor;
+    }
+
+    /// <summary>Where the current thread's cursor stood before it became a mark.</summary>
+    public static ulong* Parked(ThreadRecord* state) => ProbeCode.Kind == ProbeKind.Stub ? ThreadBlock.Parked : state->Parked;
+
+    /// <summary>Sets it.</summary>
+    public static void SetParked(ThreadRecord* state, ulong* cursor)
+    {
+        if (ProbeCode.Kind == ProbeKind.Stub)
+            ThreadBlock.Parked = cursor;
+        else
+            state->Parked = cursor;
+    }
+
+    /// <summary>The current thread's open calls under a depth limit.</summary>
+    public static int Depth(ThreadRecord* state) => ProbeCode.Kind == ProbeKind.Stub ? (int)ThreadBlock.Depth : state->Depth;
+
+    /// <summary>Sets it.</summary>
+    public static void SetDepth(ThreadRecord* state, int depth)
+    {
+        if (ProbeCode.Kind == ProbeKind.Stub)
+            ThreadBlock.Depth = depth;
+        else
+            state->Depth = depth;
     }
 
     private static void Open(ChunkHeader* chunk, ThreadRecord* state)
@@ -124,17 +196,6 @@ internal static unsafe class SlowPath
 
         // The slot last: a chunk with slot 0 holds nothing, whatever else its head says, so a thread killed in here leaves no half-truth.
         Volatile.Write(ref chunk->Slot, state->Slot);
-    }
-
-    private static ulong* Cursor(ThreadRecord* state) =>
-        ProbeCode.Kind == ProbeKind.Stub ? ThreadBlock.Cursor : state->Cursor;
-
-    private static void SetCursor(ThreadRecord* state, ulong* cursor)
-    {
-        if (ProbeCode.Kind == ProbeKind.Stub)
-            ThreadBlock.Cursor = cursor;
-        else
-            state->Cursor = cursor;
     }
 
     private static void Lose(ThreadRecord* state, uint word)

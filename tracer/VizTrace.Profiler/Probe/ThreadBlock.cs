@@ -15,7 +15,7 @@ namespace VizTrace.Profiler.Probe;
 /// </remarks>
 internal static unsafe class ThreadBlock
 {
-    private static uint s_stateKey, s_cursorKey, s_depthKey;
+    private static uint s_stateKey, s_cursorKey, s_depthKey, s_parkedKey, s_lastWordKey;
 
     /// <summary>Offset from fs of the cursor; 0: not found, the stub cannot be used.</summary>
     public static int CursorOffset { get; private set; }
@@ -26,17 +26,24 @@ internal static unsafe class ThreadBlock
     /// <summary>Offset from fs of the depth counter.</summary>
     public static int DepthOffset { get; private set; }
 
+    /// <summary>Offset from fs of the parked cursor.</summary>
+    public static int ParkedOffset { get; private set; }
+
+    /// <summary>Offset from fs of the last word.</summary>
+    public static int LastWordOffset { get; private set; }
+
     /// <summary>Makes the keys; <paramref name="atThreadEnd"/> gets the state pointer of a thread that ends. False: no key left.</summary>
     public static bool Create(delegate*<void*, void> atThreadEnd)
     {
-        uint state, cursor, depth;
+        uint state, cursor, depth, parked, lastWord;
         if (Libc.pthread_key_create(&state, atThreadEnd) != 0 || Libc.pthread_key_create(&cursor, null) != 0
-            || Libc.pthread_key_create(&depth, null) != 0)
+            || Libc.pthread_key_create(&depth, null) != 0 || Libc.pthread_key_create(&parked, null) != 0
+            || Libc.pthread_key_create(&lastWord, null) != 0)
         {
             return false;
         }
 
-        (s_stateKey, s_cursorKey, s_depthKey) = (state, cursor, depth);
+        (s_stateKey, s_cursorKey, s_depthKey, s_parkedKey, s_lastWordKey) = (state, cursor, depth, parked, lastWord);
         return true;
     }
 
@@ -49,7 +56,9 @@ internal static unsafe class ThreadBlock
         CursorOffset = FindOffset(s_cursorKey);
         StateOffset = FindOffset(s_stateKey);
         DepthOffset = FindOffset(s_depthKey);
-        if (DepthOffset == 0)
+        ParkedOffset = FindOffset(s_parkedKey);
+        LastWordOffset = FindOffset(s_lastWordKey);
+        if (DepthOffset == 0 || ParkedOffset == 0 || LastWordOffset == 0)
             CursorOffset = 0;
     }
 
@@ -61,11 +70,35 @@ internal static unsafe class ThreadBlock
         set => DirectLibc.SetSpecific(s_stateKey, value);
     }
 
-    /// <summary>Where the current thread writes its next record. A multiple of the chunk size: there is no room, or no chunk.</summary>
+    /// <summary>
+    /// Where the current thread writes its next record. A multiple of the chunk size: there is no room, or no chunk, or it is a
+    /// <see cref="CursorMark"/>.
+    /// </summary>
     public static ulong* Cursor
     {
         get => (ulong*)DirectLibc.GetSpecific(s_cursorKey);
         set => DirectLibc.SetSpecific(s_cursorKey, value);
+    }
+
+    /// <summary>Where the cursor stood before it became a mark.</summary>
+    public static ulong* Parked
+    {
+        get => (ulong*)DirectLibc.GetSpecific(s_parkedKey);
+        set => DirectLibc.SetSpecific(s_parkedKey, value);
+    }
+
+    /// <summary>Open calls under a depth limit; without one, calls in a scope.</summary>
+    public static nint Depth
+    {
+        get => (nint)DirectLibc.GetSpecific(s_depthKey);
+        set => DirectLibc.SetSpecific(s_depthKey, (void*)value);
+    }
+
+    /// <summary>Word of the last probe, recorded or not, since an unwind callback last told of a frame; 0: none.</summary>
+    public static uint LastWord
+    {
+        get => (uint)(nuint)DirectLibc.GetSpecific(s_lastWordKey);
+        set => DirectLibc.SetSpecific(s_lastWordKey, (void*)(nuint)value);
     }
 
     private static int FindOffset(uint key)

@@ -10,13 +10,10 @@ internal unsafe struct ThreadRecord
     /// <summary>Frames that can be in the middle of their unwinding at once: one for each exception thrown while another is unwinding.</summary>
     public const int MostUnwinding = 12;
 
-    /// <summary>Offset of <see cref="LastWord"/>, for the stub.</summary>
-    public const int LastWordOffset = 4;
-
     /// <summary>Slot, from 1; never given twice.</summary>
     public uint Slot;
 
-    /// <summary>Under a depth limit: the last word of a probe since an unwind callback last told of a frame, recorded or not; 0: none.</summary>
+    /// <summary>See <see cref="ThreadBlock.LastWord"/>; used by the portable probe (the stub keeps it in the thread block, as the next three).</summary>
     public uint LastWord;
 
     /// <summary>Number of the thread's next chunk.</summary>
@@ -34,14 +31,26 @@ internal unsafe struct ThreadRecord
     /// <summary>Entered since and still open.</summary>
     public uint GapOpened;
 
-    /// <summary>Where the next record goes; used by the portable probe (the stub keeps it in the thread block).</summary>
+    /// <summary>See <see cref="ThreadBlock.Cursor"/>.</summary>
     public ulong* Cursor;
 
-    /// <summary>Open calls; used by the portable probe under a depth limit.</summary>
+    /// <summary>See <see cref="ThreadBlock.Parked"/>.</summary>
+    public ulong* Parked;
+
+    /// <summary>Open calls under a depth limit.</summary>
     public int Depth;
 
-    /// <summary>Where the next record was to go when an unwind callback last told of a frame: has a probe recorded anything since?</summary>
-    public ulong* ToldCursor;
+    /// <summary>Open calls of a scope, where the thread block does not count them.</summary>
+    public int ScopeDepth;
+
+    /// <summary>Open calls of functions that are marked [TraceOnly].</summary>
+    public int OnlyDepth;
+
+    /// <summary>Open calls under a depth limit outside of the outermost of them.</summary>
+    public int DepthOutside;
+
+    /// <summary>The runtime's ThreadID; 0: the runtime did not know the thread at its first record.</summary>
+    public nuint Key;
 
     /// <summary>Frames in the middle of their unwinding; used places of the arrays behind.</summary>
     private int _unwinding;

@@ -129,16 +129,17 @@ internal sealed partial class MethodRewriter
             at += 5;
         }
 
-        if ((ulong)_request.ProbeAddress <= int.MaxValue)
+        nint probe = ProbeOf(word);
+        if ((ulong)probe <= int.MaxValue)
         {
             code[at] = LdcI4;
-            BinaryPrimitives.WriteInt32LittleEndian(code[(at + 1)..], (int)_request.ProbeAddress);
+            BinaryPrimitives.WriteInt32LittleEndian(code[(at + 1)..], (int)probe);
             at += 5;
         }
         else
         {
             code[at] = LdcI8;
-            BinaryPrimitives.WriteInt64LittleEndian(code[(at + 1)..], _request.ProbeAddress);
+            BinaryPrimitives.WriteInt64LittleEndian(code[(at + 1)..], probe);
             at += 9;
         }
 

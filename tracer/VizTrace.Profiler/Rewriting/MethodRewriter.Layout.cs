@@ -119,8 +119,9 @@ internal sealed partial class MethodRewriter
         return true;
     }
 
-    private int ProbeBytes(uint word) =>
-        (word < 128 ? 2 : 5) + ((ulong)_request.ProbeAddress <= int.MaxValue ? 5 : 9) + 1 + 5;
+    private nint ProbeOf(uint word) => word == _request.EnterWord ? _request.EnterProbe : _request.LeaveProbe;
+
+    private int ProbeBytes(uint word) => (word < 128 ? 2 : 5) + ((ulong)ProbeOf(word) <= int.MaxValue ? 5 : 9) + 1 + 5;
 
     private static int LocalBytes(int index) => index switch
     {

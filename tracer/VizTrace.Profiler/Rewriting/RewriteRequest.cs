@@ -9,8 +9,11 @@ internal readonly struct RewriteRequest
     /// <summary>Argument of the probe on every way out (<c>Record.LeaveWord</c>, below 2^24).</summary>
     public required uint LeaveWord { get; init; }
 
-    /// <summary>Machine code of the probe: managed calling convention, <c>void (int)</c>.</summary>
-    public required nint ProbeAddress { get; init; }
+    /// <summary>Machine code of the probe at the start: managed calling convention, <c>void (int)</c>.</summary>
+    public required nint EnterProbe { get; init; }
+
+    /// <summary>And of that on every way out.</summary>
+    public required nint LeaveProbe { get; init; }
 
     /// <summary>StandAloneSig token of <c>void (int)</c> (bytes 00 01 01 08) in the method's module.</summary>
     public required uint ProbeSignatureToken { get; init; }

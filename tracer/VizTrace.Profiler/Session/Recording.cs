@@ -60,12 +60,13 @@ internal static unsafe class Recording
             return Leave(JournalKind.NotStarted, "no address space or no thread-specific key left in the process");
         }
 
-        ProbeCode.Create(Libc.Environment("VIZTRACE_PROBE\0"u8), settings.MaxDepth);
+        ProbeCode.Create(Libc.Environment("VIZTRACE_PROBE\0"u8), settings.MaxDepth, MinTicks(settings));
         ChunkPool.Warm(WarmChunks);
         ManagedThreadId.Find(info.AnyRuntimeAddress);
         ThreadTable.Start(info);
+        ThreadChoice.Start(settings);
         MethodTable.Start(info, settings, Path.GetDirectoryName(runtime)!);
-        WriteHeader(info, process);
+        WriteHeader(info, process, settings);
         ForkedChild.Guard();
         ChunkPool.Publish();
         HideVariables(info);
@@ -82,13 +83,14 @@ internal static unsafe class Recording
         Journal.Append(entry.Finish());
     }
 
-    private static void WriteHeader(ProfilerInfo info, TracedProcess process)
+    private static void WriteHeader(ProfilerInfo info, TracedProcess process, CaptureSettings settings)
     {
         PoolHeader* header = ChunkPool.Header;
         header->StartTicks = ProbeClock.NowWithMonotonic(out ulong monotonicNs, out _);
         header->StartMonotonicNs = monotonicNs;
         header->Clock = (uint)ProbeClock.Kind;
         header->Probe = (uint)ProbeCode.Kind;
+        header->MinTicks = MinTicks(settings);
         ushort major, minor, build, revision;
         string version = info.GetRuntimeInformation(&major, &minor, &build, &revision) < 0 ? "" : $"{major}.{minor}.{build}";
         byte[] room = new byte[Journal.EntryRoom * 4];
@@ -103,6 +105,16 @@ internal static unsafe class Recording
         entry.Text(commandLine.AsSpan(0, Math.Min(commandLine.Length, 8000)));
         entry.Text(process.Entry);
         Journal.Append(entry.Finish());
+    }
+
+    /// <summary>
+    /// What a call must last to leave a record; the reader of the capture knows better what a tick is and takes the rest out. Never as much as
+    /// the recorder leaves between two looks (<c>DrainPartly</c>).
+    /// </summary>
+    private static ulong MinTicks(CaptureSettings settings)
+    {
+        long ticks = ProbeClock.Kind == ClockKind.Monotonic ? settings.MinDurationNs : settings.MinDurationTicks;
+        return (ulong)Math.Clamp(ticks, 0, CaptureSettings.MostMinDurationTicks);
     }
 
     /// <summary>The process is not recorded; the journal's only entry says why.</summary>

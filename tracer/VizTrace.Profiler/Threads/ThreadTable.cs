@@ -40,6 +40,7 @@ internal static unsafe class ThreadTable
         entry.U32(ManagedThreadId.Of(key));
         PutOsName(ref entry);
         Journal.Append(entry.Finish());
+        state->Key = key;
         return state;
     }
 
@@ -59,11 +60,26 @@ internal static unsafe class ThreadTable
         Journal.Append(entry.Finish());
     }
 
+    /// <summary>Nothing more of the current thread is recorded.</summary>
+    public static void Ignored(ThreadRecord* state, ThreadIgnoredReason reason)
+    {
+        Span<byte> room = stackalloc byte[64];
+        var entry = new EntryWriter(room, (uint)JournalKind.ThreadIgnored);
+        entry.U32(state->Slot);
+        entry.U64(ProbeClock.Now());
+        entry.U32((uint)reason);
+        Journal.Append(entry.Finish());
+    }
+
     /// <summary>The runtime made a Thread object.</summary>
     public static void Created(nuint key) => Append(JournalKind.ThreadCreated, key, ManagedThreadId.Of(key));
 
     /// <summary>It destroyed one; the object is not read any more.</summary>
-    public static void Destroyed(nuint key) => Append(JournalKind.ThreadDestroyed, key, 0);
+    public static void Destroyed(nuint key)
+    {
+        ThreadChoice.Forget(key);
+        Append(JournalKind.ThreadDestroyed, key, 0);
+    }
 
     /// <summary>A Thread object runs on an OS thread from now on.</summary>
     public static void Assigned(nuint key, uint osTid)
@@ -87,6 +103,10 @@ internal static unsafe class ThreadTable
         entry.U32(ManagedThreadId.Of(key));
         entry.Text(name);
         Journal.Append(entry.Finish());
+        nuint current = 0;
+        ThreadRecord* state = ThreadBlock.State;
+        if (ThreadChoice.Named(key, name) && state != null && s_info.GetCurrentThreadId(&current) >= 0 && current == key)
+            Ignoring.IgnoreThread(state, ThreadIgnoredReason.Pattern);
     }
 
     private static void Append(JournalKind kind, nuint key, uint managedId)

@@ -68,7 +68,7 @@ internal sealed class PoolDrain(SharedPool pool, BlockFile blocks)
             bool taken = ((Volatile.Read(ref pool.Free(index >> 6)) | Volatile.Read(ref pool.Full(index >> 6))) & bit) == 0;
             if (!taken || pool.Chunk(index).Slot == 0)
                 continue;
-            Drain(index, whole: false);
+            Drain(index, whole: false, now);
             if (blocks.IsDue)
                 Flush();
         }
@@ -78,7 +78,8 @@ internal sealed class PoolDrain(SharedPool pool, BlockFile blocks)
         for (int index = 1; index < pool.Capacity; index++)
         {
             ref ChunkHeader chunk = ref pool.Chunk(index);
-            if (chunk.Drained == 0 || _notBefore[index] >= quiet)
+            // Where records are taken back, none may be left of a chunk that was begun long ago.
+            if ((chunk.Drained == 0 && pool.Header.MinTicks == 0) || _notBefore[index] >= quiet)
                 continue;
             _notBefore[index] = quiet;
             chunk.QuietUntil = (uint)(quiet >> ChunkHeader.QuietShift);
@@ -137,7 +138,7 @@ internal sealed class PoolDrain(SharedPool pool, BlockFile blocks)
         return free;
     }
 
-    private void Drain(int index, bool whole)
+    private void Drain(int index, bool whole, ulong now = 0)
     {
         ReadOnlySpan<ulong> all = pool.Records(index);
         ref ChunkHeader chunk = ref pool.Chunk(index);
@@ -145,6 +146,8 @@ internal sealed class PoolDrain(SharedPool pool, BlockFile blocks)
 
         // The last record first, then the head: a thread that has just taken the chunk writes its head before any record.
         int count = Volatile.Read(in all[^1]) != 0 ? all.Length : first + Math.Max(0, all[first..].IndexOf(0UL));
+        if (!whole)
+            count = first + Settled(all[first..count], now);
         if (first == count && !(whole && first == 0 && chunk.LostBefore != 0))
         {
             if (whole)
@@ -153,13 +156,29 @@ internal sealed class PoolDrain(SharedPool pool, BlockFile blocks)
         }
 
         ReadOnlySpan<ulong> records = all[first..count];
-        ulong notBefore = first == 0 ? chunk.StartTicks : _notBefore[index];
+        ulong notBefore = first == 0 ? Math.Max(chunk.StartTicks, _notBefore[index]) : _notBefore[index];
         ulong firstTicks = records.Length == 0 ? notBefore : Record.TicksAfter(notBefore, records[0]);
         ulong lastTicks = records.Length == 0 ? firstTicks : Record.TicksAfter(firstTicks, records[^1]);
         blocks.Add(chunk, first, records, firstTicks, lastTicks);
         Records += records.Length;
         _notBefore[index] = lastTicks;
         _waiting.Add(new Drained(index, count, whole));
+    }
+
+    /// <summary>How many of the records will stay as they are: enters at the end may be taken back while they are young.</summary>
+    private int Settled(ReadOnlySpan<ulong> records, ulong now)
+    {
+        int count = records.Length;
+        if (pool.Header.MinTicks == 0)
+            return count;
+        ulong young = pool.Header.MinTicks + Record.LargestStepBack;
+        while (count > 0 && !Record.IsLeave(records[count - 1])
+            && ((now + Record.LargestStepBack - Record.Time(records[count - 1])) & Record.TimeMask) < young + Record.LargestStepBack)
+        {
+            count--;
+        }
+
+        return count;
     }
 
     private void Flush()
