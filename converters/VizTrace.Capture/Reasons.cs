@@ -17,6 +17,8 @@ internal static class Reasons
         NotRecordedReason.RuntimeRefused => "runtime refused",
         NotRecordedReason.TooManyFunctions => "too many functions",
         NotRecordedReason.ControlFlow => "control flow",
+        NotRecordedReason.Hidden => "hidden",
+        NotRecordedReason.Ignored => "ignored (with all it calls)",
         _ => "unknown",
     };
 

@@ -107,11 +107,31 @@ internal sealed class Journal
         return new FunctionEntry(module, token, reader.Text(), reader.Text(), reader.Text(), reader.Text());
     }
 
+    /// <summary>Indices and entries of all modules.</summary>
+    public IEnumerable<KeyValuePair<uint, ModuleEntry>> Modules => _modules;
+
+    /// <summary>Id, module and token of every function, without its names, by id.</summary>
+    public IEnumerable<(uint Id, uint Module, uint Token)> FunctionTokens()
+    {
+        for (uint id = 1; id <= LastFunction; id++)
+        {
+            if (_functions[id] != 0)
+                yield return TokenOf(id);
+        }
+    }
+
     /// <summary>Methods that were asked for and have no slices, in the order of the file.</summary>
     public IEnumerable<(FunctionEntry Function, NotRecordedReason Reason)> NotRecorded()
     {
         foreach (int offset in _notRecorded)
             yield return NotRecordedAt(offset);
+    }
+
+    private (uint Id, uint Module, uint Token) TokenOf(uint id)
+    {
+        _ = Entry.TryRead(_bytes.AsSpan(_functions[id] - 1), out _, out ReadOnlySpan<byte> payload, out _);
+        var reader = new EntryReader(payload);
+        return (reader.U32(), reader.U32(), reader.U32());
     }
 
     private (FunctionEntry Function, NotRecordedReason Reason) NotRecordedAt(int offset)
