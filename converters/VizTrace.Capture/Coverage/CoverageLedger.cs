@@ -88,7 +88,7 @@ internal sealed class CoverageLedger(CaptureSettings settings, FunctionIds ids)
             // Only what the journals say. A method without a row in its own module's table means that the file and its MVID do not agree.
             unlisted ??= "its file does not have the methods that ran";
             groups = new MethodGroups();
-            foreach (Seen seen in tally.Methods.Values)
+            foreach (Seen seen in tally.InOrder)
             {
                 if (seen.Rank is SeenRank.Recorded or SeenRank.Refused)
                     continue;
@@ -134,7 +134,7 @@ internal sealed class CoverageLedger(CaptureSettings settings, FunctionIds ids)
     private int AddSharedNames(MethodGroups groups, ModuleTally tally)
     {
         int recorded = 0;
-        foreach (Seen seen in tally.Methods.Values)
+        foreach (Seen seen in tally.InOrder)
         {
             if (seen.Rank != SeenRank.Recorded)
                 continue;

@@ -9,10 +9,13 @@ internal sealed class ModuleTally(ModuleEntry module)
     public ModuleEntry Module { get; } = module;
 
     /// <summary>What is known of each method that the profiler saw, by token; see <see cref="Key"/>.</summary>
-    public SortedDictionary<ulong, Seen> Methods { get; } = [];
+    public Dictionary<ulong, Seen> Methods { get; } = [];
 
     /// <summary>Modules made at run time that are counted as this one: they all have one name.</summary>
     public uint Made { get; set; }
+
+    /// <summary>The methods in the order of their tokens.</summary>
+    public IEnumerable<Seen> InOrder => Methods.OrderBy(m => m.Key).Select(m => m.Value);
 
     /// <summary>The key of a method: its token, but modules made at run time (numbered from 1) are not the same module for having one name.</summary>
     public static ulong Key(uint made, uint token) => ((ulong)made << 32) | token;
