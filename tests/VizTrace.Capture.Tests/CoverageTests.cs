@@ -6,8 +6,8 @@ using static VizTrace.Capture.Tests.Call;
 namespace VizTrace.Capture.Tests;
 
 /// <summary>
-/// What became of every method, against a module made here: Shop.Cart with Add, Add, Remove, Clear, Twice&lt;T&gt; and the abstract Save (tokens in this order
-/// from 0x06000001), Shop.Cart+Line with Total.
+/// What became of every method, against a module made here: Shop.Cart with Add, Add, Remove, Clear, Twice&lt;T&gt;, the abstract Save and a constructor (tokens
+/// in this order from 0x06000001), Shop.Cart+Line with Total and a constructor.
 /// </summary>
 public sealed class CoverageTests : IDisposable
 {
@@ -29,9 +29,9 @@ public sealed class CoverageTests : IDisposable
         Process(100, [Add], [Remove]).Save();
 
         ModuleCoverage module = Assert.Single(_capture.Read().Summary.Coverage);
-        Assert.Equal(("Shop.dll", (string?)null, 1, 0, 7), (module.Module, module.Unlisted, module.Recorded, module.Refused, module.Methods));
+        Assert.Equal(("Shop.dll", (string?)null, 1, 0, 9), (module.Module, module.Unlisted, module.Recorded, module.Refused, module.Methods));
         Assert.Equal(
-            ["NoCalls: Shop.Cart Remove", "NeverCalled: Shop.Cart Add Clear Twice<T>", "NeverCalled: Shop.Cart.Line Total", "NotRecordable abstract: Shop.Cart Save"],
+            ["NoCalls: Shop.Cart Remove", "NeverCalled: Shop.Cart Add Clear Twice<T> .ctor", "NeverCalled: Shop.Cart.Line Total .ctor", "NotRecordable abstract: Shop.Cart Save"],
             Lines(module));
     }
 
@@ -45,16 +45,16 @@ public sealed class CoverageTests : IDisposable
 
         TraceSummary summary = _capture.Read().Summary;
         ModuleCoverage module = Assert.Single(summary.Coverage);
-        Assert.Equal((2, 1, 7), (module.Recorded, module.Refused, module.Methods));
+        Assert.Equal((2, 1, 9), (module.Recorded, module.Refused, module.Methods));
         Assert.Equal([new NotRecordedMethod("Shop.dll", "Shop.Cart.Clear", "undecodable body")], summary.NotRecorded);
         Assert.Equal(
-            ["NeverCalled: Shop.Cart Add Twice<T>", "NeverCalled: Shop.Cart.Line Total", "NotRecordable abstract: Shop.Cart Save"], Lines(module));
+            ["NeverCalled: Shop.Cart Add Twice<T> .ctor", "NeverCalled: Shop.Cart.Line Total .ctor", "NotRecordable abstract: Shop.Cart Save"], Lines(module));
     }
 
     [Fact]
     public void WhatIsLeftOutOnPurposeSaysHow()
     {
-        File.WriteAllText(_capture.In("settings"), "version=1\nexclude=*.Remove\nexclude=*.Line.*\ncommand=x\n");
+        File.WriteAllText(_capture.In("settings"), "version=1\nexclude=*.Remove\nexclude=*.Line.T*\ncommand=x\n");
         Process(100, [Add], [])
             .Journal(4, 0u, Remove, 11u, "Shop.Cart", "Remove", "", "")
             .Journal(4, 0u, Clear, 12u, "Shop.Cart", "Clear", "", "")
@@ -66,7 +66,7 @@ public sealed class CoverageTests : IDisposable
         Assert.Empty(summary.NotRecorded);
         Assert.Equal(
             [
-                "NeverCalled: Shop.Cart Add", "Hidden excluded: Shop.Cart Remove", "Hidden excluded: Shop.Cart.Line Total", "Hidden hidden: Shop.Cart Twice<T>",
+                "NeverCalled: Shop.Cart Add .ctor", "NeverCalled: Shop.Cart.Line .ctor", "Hidden excluded: Shop.Cart Remove", "Hidden excluded: Shop.Cart.Line Total", "Hidden hidden: Shop.Cart Twice<T>",
                 "Hidden ignored (with all it calls): Shop.Cart Clear", "NotRecordable abstract: Shop.Cart Save",
             ],
             Lines(module));
@@ -79,7 +79,7 @@ public sealed class CoverageTests : IDisposable
         Process(100, [Add], []).Save();
 
         Assert.Equal(
-            ["NeverCalled: Shop.Cart Add", "NotAskedFor: Shop.Cart Remove Clear Twice<T> Save", "NotAskedFor: Shop.Cart.Line Total"],
+            ["NeverCalled: Shop.Cart Add", "NotAskedFor: Shop.Cart Remove Clear Twice<T> Save .ctor", "NotAskedFor: Shop.Cart.Line Total .ctor"],
             Lines(Assert.Single(_capture.Read().Summary.Coverage)));
     }
 
@@ -90,7 +90,7 @@ public sealed class CoverageTests : IDisposable
         Process(100, [Clear], [], flags: 3).Save();
 
         Assert.Equal(
-            ["NotAskedFor: Shop.Cart Add Add Remove Twice<T> Save", "NotAskedFor: Shop.Cart.Line Total"],
+            ["NotAskedFor: Shop.Cart Add Add Remove Twice<T> Save .ctor", "NotAskedFor: Shop.Cart.Line Total .ctor"],
             Lines(Assert.Single(_capture.Read().Summary.Coverage)));
     }
 

@@ -33,21 +33,22 @@ internal sealed class CoverageLedger(CaptureSettings settings, FunctionIds ids)
             tallies.Add(index, (tally, (module.Flags & ModuleFlags.Dynamic) != 0 ? ++tally.Made : 0));
         }
 
-        foreach ((FunctionEntry function, NotRecordedReason reason) in journal.NotRecorded())
+        for (int i = 0; i < journal.NotRecordedCount; i++)
         {
+            (FunctionEntry function, NotRecordedReason reason) = journal.NotRecordedAt(i);
             (ModuleTally? tally, uint made) = tallies.GetValueOrDefault(function.Module);
             ulong key = ModuleTally.Key(made, function.Token);
             bool hidden = reason is NotRecordedReason.Hidden or NotRecordedReason.Ignored;
             if (!hidden && tally?.Methods.GetValueOrDefault(key).Rank != SeenRank.Refused)
                 _notRecorded.Add(new NotRecordedMethod(journal.Module(function.Module)?.Name ?? "", function.ReadableName, Reasons.Of(reason)));
-            tally?.Add(key, new Seen(hidden ? SeenRank.Hidden : SeenRank.Refused, reason, -1, journal, 0, function));
+            tally?.Add(key, new Seen(hidden ? SeenRank.Hidden : SeenRank.Refused, reason, -1, journal, i));
         }
 
         foreach ((uint id, uint module, uint token) in journal.FunctionTokens())
         {
             int traceId = id < traceIds.Length ? traceIds[(int)id] : -1;
             if (tallies.TryGetValue(module, out (ModuleTally Tally, uint Made) of))
-                of.Tally.Add(ModuleTally.Key(of.Made, token), new Seen(traceId >= 0 ? SeenRank.Recorded : SeenRank.Probes, NotRecordedReason.None, traceId, journal, id, default));
+                of.Tally.Add(ModuleTally.Key(of.Made, token), new Seen(traceId >= 0 ? SeenRank.Recorded : SeenRank.Probes, NotRecordedReason.None, traceId, journal, (int)id));
         }
     }
 

@@ -6,15 +6,28 @@ namespace VizTrace.Capture;
 internal sealed class MethodGroups
 {
     private readonly Dictionary<(CoverageState State, string Reason), List<CoveredType>> _groups = [];
+    private (CoverageState State, string Reason) _last;
+    private List<CoveredType>? _lastTypes;
 
     /// <summary>Adds a method; <paramref name="type"/> and <paramref name="name"/> with a dot between them are its readable name.</summary>
     public void Add(CoverageState state, string reason, string type, string name)
     {
-        if (!_groups.TryGetValue((state, reason), out List<CoveredType>? types))
-            _groups.Add((state, reason), types = []);
+        List<CoveredType> types = TypesOf(state, reason);
         if (types.Count == 0 || types[^1].Type != type)
             types.Add(new CoveredType(type, new List<string>()));
         ((List<string>)types[^1].Names).Add(name);
+    }
+
+    /// <summary>Neighbours are mostly of one group.</summary>
+    private List<CoveredType> TypesOf(CoverageState state, string reason)
+    {
+        if (_lastTypes is not null && _last.State == state && _last.Reason == reason)
+            return _lastTypes;
+        if (!_groups.TryGetValue((state, reason), out List<CoveredType>? types))
+            _groups.Add((state, reason), types = []);
+        _last = (state, reason);
+        _lastTypes = types;
+        return types;
     }
 
     /// <summary>Adds a method by its whole name.</summary>

@@ -44,15 +44,16 @@ internal enum SeenRank
     Recorded,
 }
 
-/// <summary>What one process says of a method.</summary>
+/// <summary>What one process says of a method. Small: there is one for every method that was compiled.</summary>
 /// <param name="Rank">How far it came.</param>
 /// <param name="Reason">Why not farther.</param>
 /// <param name="TraceFunction">The trace's function of one that is recorded.</param>
 /// <param name="Journal">Who names it.</param>
-/// <param name="Function">Its id there; 0: <paramref name="Named"/>.</param>
-/// <param name="Named">Its names, of one that has no id.</param>
-internal readonly record struct Seen(SeenRank Rank, NotRecordedReason Reason, int TraceFunction, Journal Journal, uint Function, FunctionEntry Named)
+/// <param name="Entry">Id of the function there; of one that is not recorded, which of those entries it is.</param>
+internal readonly record struct Seen(SeenRank Rank, NotRecordedReason Reason, int TraceFunction, Journal Journal, int Entry)
 {
     /// <summary>The readable name.</summary>
-    public string Name => Function == 0 ? Named.ReadableName : Journal.Function(Function)?.ReadableName ?? "";
+    public string Name => Rank is SeenRank.Hidden or SeenRank.Refused
+        ? Journal.NotRecordedAt(Entry).Function.ReadableName
+        : Journal.Function((uint)Entry)?.ReadableName ?? "";
 }

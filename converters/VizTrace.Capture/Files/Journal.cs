@@ -120,11 +120,17 @@ internal sealed class Journal
         }
     }
 
-    /// <summary>Methods that were asked for and have no slices, in the order of the file.</summary>
-    public IEnumerable<(FunctionEntry Function, NotRecordedReason Reason)> NotRecorded()
+    /// <summary>Number of methods that have no slices and say why.</summary>
+    public int NotRecordedCount => _notRecorded.Count;
+
+    /// <summary>One of them, in the order of the file.</summary>
+    public (FunctionEntry Function, NotRecordedReason Reason) NotRecordedAt(int index)
     {
-        foreach (int offset in _notRecorded)
-            yield return NotRecordedAt(offset);
+        _ = Entry.TryRead(_bytes.AsSpan(_notRecorded[index]), out _, out ReadOnlySpan<byte> payload, out _);
+        var reader = new EntryReader(payload);
+        uint module = reader.U32(), token = reader.U32();
+        var reason = (NotRecordedReason)reader.U32();
+        return (new FunctionEntry(module, token, reader.Text(), reader.Text(), reader.Text(), reader.Text()), reason);
     }
 
     private (uint Id, uint Module, uint Token) TokenOf(uint id)
@@ -132,15 +138,6 @@ internal sealed class Journal
         _ = Entry.TryRead(_bytes.AsSpan(_functions[id] - 1), out _, out ReadOnlySpan<byte> payload, out _);
         var reader = new EntryReader(payload);
         return (reader.U32(), reader.U32(), reader.U32());
-    }
-
-    private (FunctionEntry Function, NotRecordedReason Reason) NotRecordedAt(int offset)
-    {
-        _ = Entry.TryRead(_bytes.AsSpan(offset), out _, out ReadOnlySpan<byte> payload, out _);
-        var reader = new EntryReader(payload);
-        uint module = reader.U32(), token = reader.U32();
-        var reason = (NotRecordedReason)reader.U32();
-        return (new FunctionEntry(module, token, reader.Text(), reader.Text(), reader.Text(), reader.Text()), reason);
     }
 
     private void Take(JournalKind kind, ReadOnlySpan<byte> payload, int offset)

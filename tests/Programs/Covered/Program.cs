@@ -4,7 +4,10 @@ using System.Runtime.CompilerServices;
 
 namespace Covered;
 
-/// <summary>Has methods in every state in which a recording can find one; the first argument is the path of a plugin that is loaded from memory.</summary>
+/// <summary>
+/// Has methods in every state in which a recording can find one; the first argument is the path of a plugin that is loaded from memory, a
+/// second one has <see cref="Shapes.Thrice"/> called.
+/// </summary>
 internal static class Program
 {
     private static async Task Main(string[] args)
@@ -14,6 +17,8 @@ internal static class Program
         sum += new Animal.Counted { Count = 4 }.Count;
         RuntimeHelpers.PrepareMethod(typeof(Program).GetMethod(nameof(Prepared), BindingFlags.NonPublic | BindingFlags.Static)!.MethodHandle);
         sum += FromMemory(args[0])(3) + Made()(3);
+        if (args.Length > 1)
+            sum += Shapes.Thrice(1)[0];
         Console.WriteLine($"sum {sum}");
     }
 
