@@ -165,6 +165,10 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
 
         if (lostUntold > 0)
             _findings.Remark($"{lostUntold} more records were lost at the end of threads that never got a free chunk again");
+        IReadOnlyList<ModuleCoverage> modules = coverage.Modules();
+        bool torn = capture.Processes.Exists(p => p.Journal.Holes.Count > 0 || p.Pool is { Header.JournalFailures: > 0 });
+        if (torn && modules.Any(m => m.Count(CoverageState.NeverCalled) > 0))
+            _findings.Remark("a journal is not whole: of the methods that are told as never called some may have been compiled");
         return new TraceSummary
         {
             Calls = _calls,
@@ -174,7 +178,7 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
             BlindFromNs = blind?.Ns,
             BlindReason = blind?.Reason,
             NotRecorded = coverage.NotRecorded,
-            Coverage = coverage.Modules(),
+            Coverage = modules,
             Remarks = [.. _findings.Remarks],
         };
     }

@@ -126,6 +126,19 @@ public sealed class CoverageTests : IDisposable
     }
 
     [Fact]
+    public void WhereTheJournalIsTornNeverCalledIsNotCertain()
+    {
+        TestProcess process = Process(100, [Add], []);
+        process.Save();
+        byte[] journal = File.ReadAllBytes(Path.Combine(process.Directory, "journal"));
+        File.WriteAllBytes(Path.Combine(process.Directory, "journal"), [.. journal, 1, 2, 3]);
+
+        TraceSummary summary = _capture.Read().Summary;
+        Assert.Equal(7, Assert.Single(summary.Coverage).Count(CoverageState.NeverCalled));
+        Assert.Contains("a journal is not whole: of the methods that are told as never called some may have been compiled", summary.Remarks);
+    }
+
+    [Fact]
     public void ModulesMadeAtRunTimeHaveOneNameAndAreCountedTogether()
     {
         TestProcess process = _capture.AddProcess();
