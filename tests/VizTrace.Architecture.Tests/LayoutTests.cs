@@ -70,7 +70,7 @@ public sealed class LayoutTests
         AssertNumbers<ModuleFlags>("None 0, Included 1, Framework 2, InMemory 4, Dynamic 8");
         AssertNumbers<ProbeStyle>("Finally 0, TailCall 1");
         AssertNumbers<NotRecordedReason>(
-            "None 0, NoBody 1, UndecodableBody 2, TooLarge 3, RuntimeAsync 4, RuntimeCritical 5, Dynamic 6, RuntimeRefused 8, TooManyFunctions 9, ControlFlow 10");
+            "None 0, NoBody 1, UndecodableBody 2, TooLarge 3, RuntimeAsync 4, RuntimeCritical 5, Dynamic 6, RuntimeRefused 8, TooManyFunctions 9, ControlFlow 10, Hidden 11, Ignored 12");
         AssertNumbers<ChunkState>("Free 0, Owned 1, Full 2, ThreadEnded 3");
         AssertNumbers<ClockKind>("Tsc 1, Monotonic 2");
         AssertNumbers<ProbeKind>("Stub 1, Portable 2");
