@@ -16,7 +16,9 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
     private long _recordsInAll;
     private long _calls;
     private long _unfinished;
+    private readonly FunctionIds _ids = new(sink);
     private readonly Dictionary<ProcessCapture, (long Told, long Missing)> _lost = [];
+    private readonly Dictionary<ProcessCapture, FunctionTable> _functions = [];
 
     /// <summary>From Start to Finish; returns what Finish was given.</summary>
     public TraceSummary Run()
@@ -105,14 +107,13 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
 
     private void ReadRows(List<Row> rows)
     {
-        var ids = new FunctionIds(sink);
         using var sources = new SourceLines(_findings);
-        var reader = new RowReader(sink, ids) { MinDurationNs = capture.Settings.MinDurationNs, Progress = progress is null ? null : Advance };
+        var reader = new RowReader(sink, _ids) { MinDurationNs = capture.Settings.MinDurationNs, Progress = progress is null ? null : Advance };
         _recordsInAll = capture.Processes.Sum(p => p.Records);
         var infos = new List<ThreadInfo>(rows.Count);
         foreach (IGrouping<ProcessCapture, Row> ofProcess in rows.GroupBy(r => r.Process))
         {
-            var functions = new FunctionTable(ofProcess.Key.Journal, ids, sources);
+            var functions = new FunctionTable(ofProcess.Key.Journal, _ids, sources);
             long endNs = ProcessInfos.EndNs(ofProcess.Key), told = 0, missing = 0;
             foreach (Row row in ofProcess)
             {
@@ -124,8 +125,8 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
                 infos.Add(Final(row.Info, counts));
             }
 
-            told += LostByUnwanted(ofProcess.Key);
             _lost.Add(ofProcess.Key, (told, missing));
+            _functions.Add(ofProcess.Key, functions);
             if (functions.Unknown > 0)
                 _findings.Remark($"process {ofProcess.Key.ProcessId}: the journal does not name {functions.Unknown} functions");
         }
@@ -183,18 +184,17 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
         PatternsThatMetNothing();
         long lost = 0, lostUntold = 0;
         (long Ns, string Reason)? blind = null;
-        var notRecorded = new List<NotRecordedMethod>();
+        var coverage = new CoverageLedger(capture.Settings, _ids);
         foreach (ProcessCapture process in capture.Processes)
         {
             // The pool also counts what a thread lost and never got a chunk after, in whose head it would stand.
             (long told, long missing) = _lost.GetValueOrDefault(process);
-            long untold = Math.Max(0, (long)Math.Min(process.Pool?.Header.LostRecords ?? 0, long.MaxValue / 4) - told);
+            long untold = Math.Max(0, (long)Math.Min(process.Pool?.Header.LostRecords ?? 0, long.MaxValue / 4) - told - LostByUnwanted(process));
             lost += told + missing + untold;
             lostUntold += untold;
             if (ProcessInfos.Blind(process, untold) is { } end && (blind is null || end.Ns < blind.Value.Ns))
                 blind = end;
-            foreach ((FunctionEntry function, NotRecordedReason reason) in process.Journal.NotRecorded().Where(n => n.Reason is not (NotRecordedReason.Hidden or NotRecordedReason.Ignored)))
-                notRecorded.Add(new NotRecordedMethod(process.Journal.Module(function.Module)?.Name ?? "", function.ReadableName, Reasons.Of(reason)));
+            coverage.Add(process.Journal, _functions.TryGetValue(process, out FunctionTable? functions) ? functions.Map : default);
             foreach (string fault in process.Journal.Faults.Distinct())
                 _findings.Remark($"process {process.ProcessId}: the profiler failed and recorded less: {fault}");
             if (process.Ledger.ExitNs is null)
@@ -209,6 +209,10 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
 
         if (lostUntold > 0)
             _findings.Remark($"{lostUntold} more records were lost at the end of threads that never got a free chunk again");
+        IReadOnlyList<ModuleCoverage> modules = coverage.Modules();
+        bool torn = capture.Processes.Exists(p => p.Journal.Holes.Count > 0 || p.Pool is { Header.JournalFailures: > 0 });
+        if (torn && modules.Any(m => m.Count(CoverageState.NeverCalled) > 0))
+            _findings.Remark("a journal is not whole: of the methods that are told as never called some may have been compiled");
         return new TraceSummary
         {
             Calls = _calls,
@@ -217,7 +221,8 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
             Unfinished = _unfinished,
             BlindFromNs = blind?.Ns,
             BlindReason = blind?.Reason,
-            NotRecorded = notRecorded,
+            NotRecorded = coverage.NotRecorded,
+            Coverage = modules,
             Remarks = [.. _findings.Remarks],
         };
     }

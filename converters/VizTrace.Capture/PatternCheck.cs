@@ -99,8 +99,11 @@ internal static class PatternCheck
                 yield return (journal.Module(function.Module)?.Name ?? "", function.ReadableName);
         }
 
-        foreach ((FunctionEntry function, _) in journal.NotRecorded())
+        for (int i = 0; i < journal.NotRecordedCount; i++)
+        {
+            FunctionEntry function = journal.NotRecordedAt(i).Function;
             yield return (journal.Module(function.Module)?.Name ?? "", function.ReadableName);
+        }
     }
 
     private static IEnumerable<(string, string, NamePattern)> Parse(string option, List<string> patterns) =>

@@ -16,9 +16,9 @@ internal static class Reasons
         NotRecordedReason.Dynamic => "dynamic",
         NotRecordedReason.RuntimeRefused => "runtime refused",
         NotRecordedReason.TooManyFunctions => "too many functions",
+        NotRecordedReason.ControlFlow => "control flow",
         NotRecordedReason.Hidden => "hidden",
         NotRecordedReason.Ignored => "ignored (with all it calls)",
-        NotRecordedReason.ControlFlow => "control flow",
         _ => "unknown",
     };
 

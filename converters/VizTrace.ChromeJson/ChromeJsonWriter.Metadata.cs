@@ -182,6 +182,7 @@ public sealed partial class ChromeJsonWriter
         }
 
         json.WriteEndArray();
+        CoverageJson.Write(json, summary.Coverage);
         json.WriteStartArray("remarks"u8);
         foreach (string remark in summary.Remarks)
             json.WriteStringValue(remark);

@@ -90,6 +90,7 @@ internal sealed partial class ReadTrace
             BlindFromNs = Number(root, "blind_from_ns"),
             BlindReason = Text(root, "blind_reason"),
             NotRecorded = notRecorded,
+            Coverage = [.. Items(root, "coverage").Select(CoverageJson.Read)],
             Remarks = [.. Items(root, "remarks").Select(r => r.ToString())],
         };
     }

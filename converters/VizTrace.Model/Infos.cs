@@ -176,8 +176,11 @@ public sealed record TraceSummary
     /// <summary>Why; null when it was recorded to its end.</summary>
     public string? BlindReason { get; init; }
 
-    /// <summary>Methods asked for and not recorded.</summary>
+    /// <summary>Methods asked for and not recorded, of those that the runtime compiled.</summary>
     public IReadOnlyList<NotRecordedMethod> NotRecorded { get; init; } = [];
+
+    /// <summary>What became of every method of the included modules; empty when the trace does not say.</summary>
+    public IReadOnlyList<ModuleCoverage> Coverage { get; init; } = [];
 
     /// <summary>Lines for people about anything odd (no runtime was seen, the capture was cut short, …).</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];

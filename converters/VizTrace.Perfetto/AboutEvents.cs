@@ -17,6 +17,8 @@ internal static class AboutEvents
     public const string Thread = "thread";
     public const string Lost = "lost";
     public const string NotRecorded = "not recorded";
+    public const string Coverage = "module";
+    public const string CoverageMethods = "methods";
     public const string Summary = "summary";
 
     // metadata
@@ -56,6 +58,13 @@ internal static class AboutEvents
 
     // not recorded
     public const string Module = "module";
+
+    // module, methods
+    public const string Unlisted = "unlisted";
+    public const string Recorded = "recorded";
+    public const string Refused = "refused";
+    public const string State = "state";
+    public const string Names = "names";
 
     // summary
     public const string DroppedPieces = "dropped_pieces";

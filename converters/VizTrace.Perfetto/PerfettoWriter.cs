@@ -127,6 +127,7 @@ public sealed partial class PerfettoWriter : ITraceSink, IDisposable
         foreach (var id in _processOrder) AppendProcess(_processes[id]);
         foreach (var id in _threadOrder) AppendThread(_threads[id]);
         foreach (var method in summary.NotRecorded) AppendNotRecorded(method);
+        for (var i = 0; i < summary.Coverage.Count; i++) AppendCoverage(i, summary.Coverage[i]);
         AppendSummary(summary);
         _encoder.Finish();
     }

@@ -33,7 +33,8 @@ public sealed class CaptureReaderTests : IDisposable
         ProcessInfo process = Assert.Single(trace.Processes);
         Assert.Equal(
             new ProcessInfo(1, 100, "App") { CommandLine = "dotnet App.dll", Runtime = ".NET 10.0.12", ExitCode = 42 }, process);
-        Assert.Empty(trace.Summary.Remarks);
+        Assert.Equal(
+            ["--include Shop.*: no method that ran matches", "--hide-function *.Log: no method that ran matches"], trace.Summary.Remarks);
     }
 
     [Fact]

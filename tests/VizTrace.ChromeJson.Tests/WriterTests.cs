@@ -262,7 +262,7 @@ public sealed class WriterTests
             });
 
         Assert.Equal(
-            """{"producer":"VizTrace 0.1.0","command":"dotnet a.dll","clock":"CLOCK_MONOTONIC","start_ns":5,"boottime_offset_ns":6,"realtime_offset_ns":7,"probe_clock":"tsc","clock_error_ns":8,"extra":[["host","h"]],"calls":1,"unfinished":2,"lost_records":3,"dropped_pieces":4,"blind_from_ns":5,"blind_reason":"disk full","not_recorded":[{"module":"a.dll","name":"A.B","reason":"dynamic"}],"remarks":["odd"]}""",
+            """{"producer":"VizTrace 0.1.0","command":"dotnet a.dll","clock":"CLOCK_MONOTONIC","start_ns":5,"boottime_offset_ns":6,"realtime_offset_ns":7,"probe_clock":"tsc","clock_error_ns":8,"extra":[["host","h"]],"calls":1,"unfinished":2,"lost_records":3,"dropped_pieces":4,"blind_from_ns":5,"blind_reason":"disk full","not_recorded":[{"module":"a.dll","name":"A.B","reason":"dynamic"}],"coverage":[],"remarks":["odd"]}""",
             root.GetProperty("otherData").GetRawText());
         Assert.Empty(root.GetProperty("traceEvents").EnumerateArray());
     }

@@ -38,6 +38,21 @@ internal static class HandMade
             BlindReason = "size limit",
             NotRecorded = [new("a.dll", "A.X", "dynamic"), new("a.dll", "A.Y", "undecodable body"), new("b.dll", "B.Z", "dynamic")],
             Remarks = ["something odd"],
+            Coverage =
+            [
+                new("Shop.dll")
+                {
+                    Recorded = 3,
+                    Groups =
+                    [
+                        new(CoverageState.Recorded, "", [new("Shop", ["Fib"])]),
+                        new(CoverageState.NeverCalled, "", [new("Shop", ["Never", "Fib"])]),
+                        new(CoverageState.Hidden, "excluded", [new("Shop.Log", ["Write"])]),
+                        new(CoverageState.NotRecordable, "abstract", [new("Shop.IStore", ["Get"])]),
+                    ],
+                },
+                new("a.dll") { Unlisted = "loaded from memory", Refused = 2, Groups = [new(CoverageState.NoCalls, "", [new("A", ["Z"])])] },
+            ],
         };
         sink.Finish(summary);
         return summary;

@@ -51,7 +51,7 @@ public sealed class InfoCollectorTests
             Result.Threads.Select(t => (t.Thread.Id, t.Calls, t.LostRecords, t.FirstNs, t.LastNs, t.DeepestCall)));
         Assert.Equal((7L, 1000L, 2000L), (Result.Slices, Result.FirstNs, Result.LastNs));
         Assert.Equal(new LossFigures("no free chunk", 2, 10), Assert.Single(Result.Losses));
-        Assert.Equal([("dynamic", 2), ("undecodable body", 1)], Result.NotRecordedByReason());
+        Assert.Equal([("dynamic", 2, "A.X"), ("abstract", 1, "Shop.IStore.Get"), ("undecodable body", 1, "A.Y")], Result.NotRecordedByReason());
     }
 
     [Fact]

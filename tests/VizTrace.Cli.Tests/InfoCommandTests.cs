@@ -46,9 +46,16 @@ public sealed class InfoCommandTests
                   1  550 ns  1.000 us  1.000 us  Shop.Main  [Shop.dll]
                   2  700 ns    750 ns    700 ns  Shop.Leaf
 
+            methods of the included modules
+              module    methods  recorded  no calls  never called  hidden  not asked for  not recordable
+              Shop.dll        7         3         0             2       1              0               1
+              a.dll           ?         0         1             ?       0              ?               2
+              a.dll: its methods cannot be listed: loaded from memory
+
             not recorded
               methods  reason            first of them
                     2  dynamic           A.X
+                    1  abstract          Shop.IStore.Get
                     1  undecodable body  A.Y
 
             """,
@@ -83,7 +90,7 @@ public sealed class InfoCommandTests
         JsonElement root = JsonDocument.Parse(stage.Output.ToString()).RootElement;
         Assert.Equal(
             ["shape", "file", "bytes", "slices", "bytesPerSlice", "firstNs", "lastNs", "metadata", "unfinished", "lostRecords", "droppedPieces",
-             "blindFromNs", "blindReason", "remarks", "losses", "notRecorded", "processes", "threads", "functions"],
+             "blindFromNs", "blindReason", "remarks", "losses", "notRecorded", "processes", "threads", "functions", "coverage"],
             root.EnumerateObject().Select(p => p.Name));
         Assert.Equal(
             """1 "c" 10 7 1.429 1000 2000 1 10 0 1950 "size limit" """,
@@ -101,6 +108,89 @@ public sealed class InfoCommandTests
             """[{"reason":"dynamic","methods":2,"names":["a.dll!A.X","b.dll!B.Z"]},{"reason":"undecodable body","methods":1,"names":["a.dll!A.Y"]}]""",
             Compact(root.GetProperty("notRecorded")));
         Assert.Equal("""[{"reason":"no free chunk","stretches":2,"records":10}]""", Compact(root.GetProperty("losses")));
+        Assert.Equal(
+            """{"module":"Shop.dll","unlisted":null,"methods":7,"recorded":3,"noCalls":0,"neverCalled":2,"hidden":1,"notAskedFor":0,"notRecordable":1,"states":[{"state":"recorded","reason":"","names":["Shop.Fib","Shop.Fib","Shop.Main"]},{"state":"never called","reason":"","names":["Shop.Fib","Shop.Never"]},{"state":"hidden","reason":"excluded","names":["Shop.Log.Write"]},{"state":"not recordable","reason":"abstract","names":["Shop.IStore.Get"]}]}""",
+            Compact(root.GetProperty("coverage")[0]));
+        Assert.Equal(
+            """{"module":"a.dll","unlisted":"loaded from memory","methods":3,"recorded":0,"noCalls":1,"neverCalled":0,"hidden":0,"notAskedFor":0,"notRecordable":2,"states":[{"state":"no calls","reason":"","names":["A.Z"]},{"state":"not recordable","reason":"dynamic","names":["A.X"]},{"state":"not recordable","reason":"undecodable body","names":["A.Y"]}]}""",
+            Compact(root.GetProperty("coverage")[1]));
+    }
+
+    [Fact]
+    public void EveryMethodIsListedWithItsStateAndReason()
+    {
+        using var stage = new Stage();
+        stage.MakeCapture("c");
+        Assert.Equal(0, stage.Run("info", "c", "--coverage"));
+        Assert.Equal(
+            """
+
+            methods of the included modules
+              module    methods  recorded  no calls  never called  hidden  not asked for  not recordable
+              Shop.dll        7         3         0             2       1              0               1
+              a.dll           ?         0         1             ?       0              ?               2
+              a.dll: its methods cannot be listed: loaded from memory
+
+            Shop.dll: 7 methods
+              state                     calls  method
+              recorded                      4  Shop.Fib  (2 methods)
+              never called                  -  Shop.Fib
+              not recordable: abstract      -  Shop.IStore.Get
+              hidden: excluded              -  Shop.Log.Write
+              recorded                      1  Shop.Main
+              never called                  -  Shop.Never
+
+            a.dll: 3 methods
+              state                             calls  method
+              not recordable: dynamic               -  A.X
+              not recordable: undecodable body      -  A.Y
+              no calls                              -  A.Z
+
+            (no module): 1 method
+              state                    calls  method
+              not recordable: dynamic      -  b.dll!B.Z
+
+            """,
+            stage.Output.ToString());
+    }
+
+    [Fact]
+    public void AGlobChoosesTheMethodsThatAreListed()
+    {
+        using var stage = new Stage();
+        stage.MakeCapture("c");
+        Assert.Equal(0, stage.Run("info", "c", "--coverage", "shop!*.Fib"));
+        Assert.EndsWith(
+            """
+
+            Shop.dll: 3 methods
+              state         calls  method
+              recorded          4  Shop.Fib  (2 methods)
+              never called      -  Shop.Fib
+
+            """,
+            stage.Output.ToString(),
+            StringComparison.Ordinal);
+        stage.Output.GetStringBuilder().Clear();
+        Assert.Equal(0, stage.Run("info", "c", "--json", "--coverage", "A.Z"));
+        Assert.Equal(
+            ["[]", """[{"state":"no calls","reason":"","names":["A.Z"]}]"""],
+            JsonDocument.Parse(stage.Output.ToString()).RootElement.GetProperty("coverage").EnumerateArray().Select(m => Compact(m.GetProperty("states"))));
+
+        Assert.Equal(64, stage.Run("info", "c", "--coverage", "!x"));
+        Assert.Equal("error VZ0007: --coverage !x: no module before '!' at column 1\n", stage.ErrorText);
+    }
+
+    [Fact]
+    public void ATraceThatTellsOfNoMethodsHasNone()
+    {
+        using var stage = new Stage();
+        File.WriteAllText(stage.At("other.json"), """[{"ph":"X","name":"f","cat":"m","pid":1,"tid":1,"ts":1,"dur":2}]""");
+        Assert.Equal(0, stage.Run("info", "other.json", "--coverage"));
+        Assert.Equal("the trace does not say which methods there were\n", stage.Output.ToString());
+        stage.Output.GetStringBuilder().Clear();
+        Assert.Equal(0, stage.Run("info", "other.json", "--json"));
+        Assert.Equal("[]", Compact(JsonDocument.Parse(stage.Output.ToString()).RootElement.GetProperty("coverage")));
     }
 
     [Theory]

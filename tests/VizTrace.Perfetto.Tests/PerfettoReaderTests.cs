@@ -56,6 +56,7 @@ public sealed class PerfettoReaderTests
             BlindReason = "disk full",
             NotRecorded = [new("App.dll", "App.Dyn", "dynamic"), new("App.dll", "App.G", "undecodable body")],
             Remarks = ["one", "two"],
+            Coverage = Coverage(),
         };
         var sink = RecordingSink.Of(TraceFiles.Write(
             w =>
@@ -83,8 +84,33 @@ public sealed class PerfettoReaderTests
         Assert.Equal([new RecordLoss(1, T + 2, T + 50, 12, "no free chunk")], sink.Losses);
         Assert.Equal(summary.NotRecorded, sink.Summary!.NotRecorded);
         Assert.Equal(summary.Remarks, sink.Summary.Remarks);
-        Assert.Equal(summary, sink.Summary with { NotRecorded = summary.NotRecorded, Remarks = summary.Remarks });
+        Assert.Equal(Lines(summary.Coverage), Lines(sink.Summary.Coverage));
+        Assert.Equal(summary, sink.Summary with { NotRecorded = summary.NotRecorded, Remarks = summary.Remarks, Coverage = summary.Coverage });
     }
+
+    private static IEnumerable<string> Lines(IReadOnlyList<ModuleCoverage> coverage) => coverage.SelectMany(m => m.Groups
+        .SelectMany(g => g.Types.Select(t => $"{g.State} {g.Reason}: {t.Type}: {string.Join('|', t.Names)}"))
+        .Prepend($"{m.Module} {m.Unlisted ?? "listed"} {m.Recorded} {m.Refused}"));
+
+    /// <summary>Two builds of one module, names that have what parts names, and more of them than one text holds.</summary>
+    private static ModuleCoverage[] Coverage() =>
+    [
+        new("App.dll")
+        {
+            Recorded = 2,
+            Refused = 1,
+            Groups =
+            [
+                new(CoverageState.Recorded, "", [new("App", ["F"])]),
+                new(CoverageState.NeverCalled, "", [new("App.Odd", ["a\tb", "c\\n\nd", "", "\\"]), new("App", ["G", "G", ".ctor"]), new("", ["Global"]), new("App.Odd", ["e"])]),
+                new(CoverageState.NotRecordable, "abstract", [new("App.I", ["G"])]),
+                new(CoverageState.NotRecordable, "P/Invoke", [new("App.Native", ["Open"])]),
+            ],
+        },
+        new("App.dll") { Groups = [new(CoverageState.NoCalls, "", [new("Large", [.. Enumerable.Range(0, 30_000).Select(i => $"Method{i}")]), new("Other", ["X"])])] },
+        new("Memory.dll") { Unlisted = "loaded from memory", Recorded = 7, Groups = [new(CoverageState.Hidden, "excluded", [new("Memory", ["M"])])] },
+        new("") { Groups = [new(CoverageState.NotAskedFor, "", [new("T", ["M"])])] },
+    ];
 
     [Fact]
     public void TwoProcessesWithOnePidStayTwo()

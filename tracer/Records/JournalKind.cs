@@ -159,12 +159,12 @@ internal enum NotRecordedReason : uint
     /// <summary>More functions than ids.</summary>
     TooManyFunctions = 9,
 
-    /// <summary>Asked not to have slices of its own: by a pattern, or [HideFunction].</summary>
-    Hidden = 11,
-
-    /// <summary>Ignored with all that it calls: by a pattern, or [IgnoreFunction].</summary>
-    Ignored = 12,
-
     /// <summary>Evaluation stack not empty where a try block would have to begin, or other control flow a finally cannot be put round.</summary>
     ControlFlow = 10,
+
+    /// <summary>Left out on purpose: excluded or hidden, by option or attribute. What it calls is recorded.</summary>
+    Hidden = 11,
+
+    /// <summary>Ignored, with all it calls, by option or attribute.</summary>
+    Ignored = 12,
 }

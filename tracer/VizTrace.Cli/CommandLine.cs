@@ -145,9 +145,16 @@ internal sealed class CommandLine(Surroundings around)
         Argument<string> input = new("INPUT") { Description = "Capture directory, or a trace" };
         Option<bool> json = new("--json") { Description = "As JSON, for programs" };
         Option<string?> top = new("--top") { Description = "Functions to list by each order (default: 15)", HelpName = "N" };
-        var command = new Command("info", "Print what is in a trace or capture.") { input, json, top, _quiet, _verbose };
+        Option<string?> coverage = new("--coverage")
+        {
+            Description = "List every method of the included modules, or those that match: recorded, never called, …; comes after INPUT",
+            HelpName = "GLOB",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var command = new Command("info", "Print what is in a trace or capture.") { input, json, top, coverage, _quiet, _verbose };
         command.SetAction(parsed => new Showing.InfoCommand(around).Run(
-            parsed.GetValue(input)!, parsed.GetValue(json), OptionValue.Count("--top", parsed.GetValue(top), 15), parsed.GetValue(_quiet)));
+            parsed.GetValue(input)!, parsed.GetValue(json), OptionValue.Count("--top", parsed.GetValue(top), 15),
+            parsed.GetResult(coverage) is not null, parsed.GetValue(coverage), parsed.GetValue(_quiet)));
         return command;
     }
 

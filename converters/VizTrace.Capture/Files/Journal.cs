@@ -116,20 +116,37 @@ internal sealed class Journal
         return new FunctionEntry(module, token, reader.Text(), reader.Text(), reader.Text(), reader.Text());
     }
 
-    /// <summary>Methods that were asked for and have no slices, in the order of the file.</summary>
-    public IEnumerable<(FunctionEntry Function, NotRecordedReason Reason)> NotRecorded()
+    /// <summary>Indices and entries of all modules.</summary>
+    public IEnumerable<KeyValuePair<uint, ModuleEntry>> Modules => _modules;
+
+    /// <summary>Id, module and token of every function, without its names, by id.</summary>
+    public IEnumerable<(uint Id, uint Module, uint Token)> FunctionTokens()
     {
-        foreach (int offset in _notRecorded)
-            yield return NotRecordedAt(offset);
+        for (uint id = 1; id <= LastFunction; id++)
+        {
+            if (_functions[id] != 0)
+                yield return TokenOf(id);
+        }
     }
 
-    private (FunctionEntry Function, NotRecordedReason Reason) NotRecordedAt(int offset)
+    /// <summary>Number of methods that have no slices and say why.</summary>
+    public int NotRecordedCount => _notRecorded.Count;
+
+    /// <summary>One of them, in the order of the file.</summary>
+    public (FunctionEntry Function, NotRecordedReason Reason) NotRecordedAt(int index)
     {
-        _ = Entry.TryRead(_bytes.AsSpan(offset), out _, out ReadOnlySpan<byte> payload, out _);
+        _ = Entry.TryRead(_bytes.AsSpan(_notRecorded[index]), out _, out ReadOnlySpan<byte> payload, out _);
         var reader = new EntryReader(payload);
         uint module = reader.U32(), token = reader.U32();
         var reason = (NotRecordedReason)reader.U32();
         return (new FunctionEntry(module, token, reader.Text(), reader.Text(), reader.Text(), reader.Text()), reason);
+    }
+
+    private (uint Id, uint Module, uint Token) TokenOf(uint id)
+    {
+        _ = Entry.TryRead(_bytes.AsSpan(_functions[id] - 1), out _, out ReadOnlySpan<byte> payload, out _);
+        var reader = new EntryReader(payload);
+        return (reader.U32(), reader.U32(), reader.U32());
     }
 
     private void Take(JournalKind kind, ReadOnlySpan<byte> payload, int offset)

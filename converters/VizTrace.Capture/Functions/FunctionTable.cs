@@ -11,6 +11,7 @@ internal sealed class FunctionIds(ITraceSink sink)
     public const string EnteredWhileLost = "(entered while records were lost)";
 
     private readonly Dictionary<(string Name, string? Module, string? SourceFile, int SourceLine), int> _known = [];
+    private readonly List<string> _names = [];
     private int _enteredWhileLost = -1;
 
     /// <summary>The id of the one stand-in for calls entered while records were lost; -1 until it is asked for.</summary>
@@ -23,9 +24,16 @@ internal sealed class FunctionIds(ITraceSink sink)
     public int Add(string name, string? module, string? sourceFile, int sourceLine)
     {
         if (_known.TryAdd((name, module, sourceFile, sourceLine), _known.Count))
+        {
+            _names.Add(name);
             sink.Function(new FunctionInfo(_known.Count - 1, name) { Module = module, SourceFile = sourceFile, SourceLine = sourceLine });
+        }
+
         return _known[(name, module, sourceFile, sourceLine)];
     }
+
+    /// <summary>The name of a function that was given an id.</summary>
+    public string NameOf(int id) => _names[id];
 
     /// <summary>Gives the stand-in its id when it has none.</summary>
     public int AddEnteredWhileLost()

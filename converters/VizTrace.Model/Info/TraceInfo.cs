@@ -30,12 +30,21 @@ public sealed record TraceInfo
     /// <summary>Last end of all, CLOCK_MONOTONIC ns; null without slices.</summary>
     public long? LastNs { get; init; }
 
-    /// <summary>Not-recorded methods by reason, the most frequent first.</summary>
-    public IEnumerable<(string Reason, int Methods)> NotRecordedByReason() => Summary.NotRecorded
-        .GroupBy(m => m.Reason, StringComparer.Ordinal)
-        .Select(g => (g.Key, g.Count()))
-        .OrderByDescending(g => g.Item2)
-        .ThenBy(g => g.Key, StringComparer.Ordinal);
+    /// <summary>
+    /// Methods that could not be recorded, by reason, the most frequent first: those that the runtime compiled, and those of which the metadata
+    /// says so.
+    /// </summary>
+    public IReadOnlyList<(string Reason, int Methods, string First)> NotRecordedByReason()
+    {
+        IEnumerable<(string Reason, string Name)> compiled = Summary.NotRecorded.Select(m => (m.Reason, m.Name));
+        IEnumerable<(string Reason, string Name)> listed = Summary.Coverage.SelectMany(m => m.Groups).Where(g => g.State == CoverageState.NotRecordable)
+            .SelectMany(g => g.Types.SelectMany(t => t.Names.Select(n => (g.Reason, t.Type.Length == 0 ? n : $"{t.Type}.{n}"))));
+        return [.. compiled.Concat(listed)
+            .GroupBy(m => m.Reason, StringComparer.Ordinal)
+            .Select(g => (g.Key, g.Count(), g.First().Name))
+            .OrderByDescending(g => g.Item2)
+            .ThenBy(g => g.Key, StringComparer.Ordinal)];
+    }
 }
 
 /// <summary>A thread's row and what was counted on it.</summary>

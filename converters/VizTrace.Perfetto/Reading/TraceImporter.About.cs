@@ -7,6 +7,7 @@ namespace VizTrace.Perfetto.Reading;
 internal sealed partial class TraceImporter
 {
     private readonly List<NotRecordedMethod> _notRecorded = [];
+    private readonly ReadCoverage _coverage = new();
     private TraceSummary? _summary;
     private long _lostRecords;
 
@@ -37,6 +38,7 @@ internal sealed partial class TraceImporter
             Calls = _threads.Sum(t => t.Calls),
             Unfinished = summary.Unfinished + _unfinished,
             NotRecorded = _notRecorded,
+            Coverage = _coverage.Modules(),
             Remarks = [.. summary.Remarks, .. _remarks],
         });
     }
@@ -69,6 +71,19 @@ internal sealed partial class TraceImporter
                 return TellAboutLoss(args, row, time);
             case AboutEvents.NotRecorded:
                 _notRecorded.Add(new NotRecordedMethod(Text(args, AboutEvents.Module) ?? "", Text(args, AboutEvents.Name) ?? "", Text(args, AboutEvents.Reason) ?? ""));
+                return true;
+            case AboutEvents.Coverage:
+                _coverage.Add(Number(args, AboutEvents.Id) ?? 0, new ModuleCoverage(Text(args, AboutEvents.Module) ?? "")
+                {
+                    Unlisted = Text(args, AboutEvents.Unlisted),
+                    Recorded = (int)(Number(args, AboutEvents.Recorded) ?? 0),
+                    Refused = (int)(Number(args, AboutEvents.Refused) ?? 0),
+                });
+                return true;
+            case AboutEvents.CoverageMethods:
+                _coverage.Add(
+                    Number(args, AboutEvents.Id) ?? 0, Text(args, AboutEvents.Module) ?? "", CoverageStates.Of(Text(args, AboutEvents.State)),
+                    Text(args, AboutEvents.Reason) ?? "", Text(args, AboutEvents.Names) ?? "");
                 return true;
             case AboutEvents.Summary:
                 _summary = new TraceSummary

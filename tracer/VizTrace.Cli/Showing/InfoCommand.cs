@@ -1,4 +1,6 @@
+using VizTrace.Capture;
 using VizTrace.Cli.Converting;
+using VizTrace.Model;
 using VizTrace.Model.Info;
 
 namespace VizTrace.Cli.Showing;
@@ -9,16 +11,24 @@ internal sealed class InfoCommand(Surroundings around)
     /// <summary>What may not be read does not count.</summary>
     private static readonly EnumerationOptions s_all = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = 0 };
 
-    /// <summary>Reads, counts, prints; the exit code.</summary>
-    public int Run(string input, bool json, int top, bool quiet)
+    /// <summary>
+    /// Reads, counts, prints; the exit code. <paramref name="listMethods"/>: what became of every method instead of the rest, of those that match
+    /// <paramref name="methods"/> when it is given.
+    /// </summary>
+    public int Run(string input, bool json, int top, bool listMethods, string? methods, bool quiet)
     {
+        MethodPattern? pattern = null;
+        if (methods is not null && (pattern = MethodPattern.TryParse(methods, out string problem)) is null)
+            throw new TraceException(ErrorId.BadOption, $"--coverage {methods}: {problem}");
         string path = around.FullPath(input);
         var collector = new InfoCollector();
         Progress.Show(around, quiet, "reading", report => Formats.Read(path, around.Captures, collector, report));
         TraceInfo info = collector.Result ?? throw new InvalidOperationException($"the reader of {path} did not finish");
         long bytes = SizeOf(path);
         if (json)
-            InfoJson.Write(around.Output, input, bytes, info);
+            InfoJson.Write(around.Output, input, bytes, info, pattern);
+        else if (listMethods)
+            CoverageReport.WriteMethods(around.Output, info, pattern);
         else
             InfoText.Write(around.Output, input, bytes, info, top);
         return 0;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using VizTrace.Capture;
 using VizTrace.Model;
 using VizTrace.Model.Info;
 
@@ -12,8 +13,8 @@ internal static class InfoJson
     /// <summary>Version of the shape; it grows when a member changes its meaning.</summary>
     private const int ShapeVersion = 1;
 
-    /// <summary>Writes one JSON object and a line end.</summary>
-    public static void Write(TextWriter to, string input, long bytes, TraceInfo info)
+    /// <summary>Writes one JSON object and a line end; of the methods those that match <paramref name="pattern"/>.</summary>
+    public static void Write(TextWriter to, string input, long bytes, TraceInfo info, MethodPattern? pattern)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -33,6 +34,7 @@ internal static class InfoJson
             WriteSummary(json, info);
             WriteRows(json, info);
             WriteFunctions(json, info);
+            WriteCoverage(json, info, pattern);
             json.WriteEndObject();
         }
 
@@ -87,13 +89,14 @@ internal static class InfoJson
 
         json.WriteEndArray();
         json.WriteStartArray("notRecorded");
-        foreach ((string reason, int methods) in info.NotRecordedByReason())
+        IEnumerable<IGrouping<string, NotRecordedMethod>> reasons = summary.NotRecorded.GroupBy(m => m.Reason, StringComparer.Ordinal);
+        foreach (IGrouping<string, NotRecordedMethod> reason in reasons.OrderByDescending(r => r.Count()).ThenBy(r => r.Key, StringComparer.Ordinal))
         {
             json.WriteStartObject();
-            json.WriteString("reason", reason);
-            json.WriteNumber("methods", methods);
+            json.WriteString("reason", reason.Key);
+            json.WriteNumber("methods", reason.Count());
             json.WriteStartArray("names");
-            foreach (NotRecordedMethod method in summary.NotRecorded.Where(m => m.Reason == reason))
+            foreach (NotRecordedMethod method in reason)
                 json.WriteStringValue(method.Module.Length == 0 ? method.Name : $"{method.Module}!{method.Name}");
             json.WriteEndArray();
             json.WriteEndObject();
@@ -173,6 +176,51 @@ internal static class InfoJson
         }
 
         json.WriteEndArray();
+    }
+
+    private static void WriteCoverage(Utf8JsonWriter json, TraceInfo info, MethodPattern? pattern)
+    {
+        json.WriteStartArray("coverage");
+        ILookup<string, MethodRow> rows = CoverageReport.Rows(info, pattern).ToLookup(r => r.Module, StringComparer.Ordinal);
+        var told = new HashSet<string>(StringComparer.Ordinal);
+        foreach (ModuleCoverage module in info.Summary.Coverage)
+        {
+            json.WriteStartObject();
+            json.WriteString("module", module.Module);
+            json.WriteString("unlisted", module.Unlisted);
+            json.WriteNumber("methods", module.Methods);
+            foreach (CoverageState state in CoverageStates.All)
+                json.WriteNumber(JsonNamingPolicy.CamelCase.ConvertName(state.ToString()), module.Count(state));
+            json.WriteStartArray("states");
+
+            // Two builds of a module have one name, by which the functions know both: their methods stand with the first.
+            if (told.Add(module.Module))
+                WriteStates(json, rows[module.Module]);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>Names by state and reason; as often as methods have them.</summary>
+    private static void WriteStates(Utf8JsonWriter json, IEnumerable<MethodRow> rows)
+    {
+        foreach (IGrouping<(CoverageState State, string Reason), MethodRow> group in rows.GroupBy(r => (r.State, r.Reason)).OrderBy(g => g.Key))
+        {
+            json.WriteStartObject();
+            json.WriteString("state", CoverageStates.Name(group.Key.State));
+            json.WriteString("reason", group.Key.Reason);
+            json.WriteStartArray("names");
+            foreach (MethodRow row in group)
+            {
+                for (int i = 0; i < row.Methods; i++)
+                    json.WriteStringValue(row.Name);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
     }
 
     private static void Optional(Utf8JsonWriter json, string name, long? value)

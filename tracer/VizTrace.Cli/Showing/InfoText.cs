@@ -15,6 +15,7 @@ internal static class InfoText
         WriteFunctions(to, "by calls", info, top, f => f.Calls);
         WriteFunctions(to, "by self time", info, top, f => f.SelfNs);
         WriteFunctions(to, "by total time", info, top, f => f.TotalNs);
+        CoverageReport.WriteModules(to, info);
         WriteNotRecorded(to, info);
     }
 
@@ -97,15 +98,17 @@ internal static class InfoText
         table.Write(to);
     }
 
+    /// <summary>Why methods could not be recorded: those that ran, and those that nobody had to try.</summary>
     private static void WriteNotRecorded(TextWriter to, TraceInfo info)
     {
-        if (info.Summary.NotRecorded.Count == 0)
+        IReadOnlyList<(string Reason, int Methods, string First)> reasons = info.NotRecordedByReason();
+        if (reasons.Count == 0)
             return;
         to.WriteLine();
         to.WriteLine("not recorded");
         var table = new TextTable(">methods", "reason", "first of them");
-        foreach ((string reason, int methods) in info.NotRecordedByReason())
-            table.Add(Quantity.Number(methods), reason, info.Summary.NotRecorded.First(m => m.Reason == reason).Name);
+        foreach ((string reason, int methods, string first) in reasons)
+            table.Add(Quantity.Number(methods), reason, first);
         table.Write(to);
     }
 }
