@@ -98,7 +98,7 @@ internal sealed class CaptureFeed(CaptureIndex capture, ITraceSink sink, Action<
 
                 rows.Add(row);
                 if (reasons.Contains(ThreadIgnoredReason.NotAmongOnly))
-                    _findings.Remark($"thread {info.ShownName}: it matched no --only-thread for a time, and its calls of that time are not recorded");
+                    _findings.Remark($"thread {info.ShownName}: it matched no --only-thread when it had filled its first chunk; nothing behind that is recorded");
             }
         }
 

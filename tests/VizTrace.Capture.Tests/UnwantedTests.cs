@@ -76,7 +76,7 @@ public sealed class UnwantedTests : IDisposable
 
         Assert.Equal([102L], trace.Threads.Values.Select(t => t.OsTid));
         Assert.Equal(["+ App.Leaf 2050", "- App.Leaf 2060"], trace.Edges());
-        Assert.Contains("thread Late: it matched no --only-thread for a time, and its calls of that time are not recorded", trace.Summary.Remarks);
+        Assert.Contains("thread Late: it matched no --only-thread when it had filled its first chunk; nothing behind that is recorded", trace.Summary.Remarks);
     }
 
     [Fact]

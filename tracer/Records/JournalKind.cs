@@ -109,7 +109,7 @@ internal enum ThreadIgnoredReason : uint
     /// <summary>It matches a pattern of threads to ignore: nothing of it is wanted.</summary>
     Pattern = 1,
 
-    /// <summary>It matched no pattern of the threads that alone are wanted. Should it match one later, what it did in between is missing.</summary>
+    /// <summary>It matched no pattern of the threads that alone are wanted. Should it match one later, what it did behind this is missing.</summary>
     NotAmongOnly = 2,
 
     /// <summary>It said so itself (Tracer.IgnoreThisThread): nothing of it is wanted.</summary>

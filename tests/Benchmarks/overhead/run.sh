@@ -26,13 +26,13 @@ record() { rm -rf out.pftrace out.pftrace.capture; "$viztrace" run --quiet -o ou
 seconds() { local start=$EPOCHREALTIME; "$@" >/dev/null; awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }'; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 
-# Added nanoseconds per pair, as a multiple of two rdtsc in the recorded run itself. Arguments: threads, further environment.
+# Added nanoseconds per pair, as a multiple of two rdtsc in the recorded run itself. Arguments: name, threads, options of run.
 declare -A added
 added_of() {
     local name=$1 threads=$2; shift 2
     local plain recorded
     plain=$(dotnet "$fib_dll" "$threads" "$fib" "$fibs")
-    recorded=$(env "$@" "$viztrace" run --quiet -o out.pftrace -- dotnet "$fib_dll" "$threads" "$fib" "$fibs")
+    recorded=$("$viztrace" run --quiet -o out.pftrace "$@" -- dotnet "$fib_dll" "$threads" "$fib" "$fibs")
     rm -f out.pftrace
     local p r two
     p=$(field ns_per_call <<<"$plain") r=$(field ns_per_call <<<"$recorded") two=$(field two_rdtsc <<<"$recorded")
@@ -41,9 +41,14 @@ added_of() {
     added[$name.ns]+="$(awk -v p="$p" -v r="$r" 'BEGIN { print r - p }')"$'\n'
 }
 for ((i = 0; i < rounds; i++)); do
-    added_of one 1 VIZTRACE_BENCH=1
-    added_of two 2 VIZTRACE_BENCH=1
-    added_of portable 1 VIZTRACE_PROBE=portable
+    added_of one 1
+    added_of two 2
+    VIZTRACE_PROBE=portable added_of portable 1
+    added_of rules 1 --ignore-thread 'Nobody*' --ignore-function 'Nothing.*'
+    added_of short 1 --min-duration 1s
+    added_of long 1 --min-duration 1ns
+    added_of subtree 1 --ignore-function 'Fib.Program.Run.*'
+    added_of thread 1 --ignore-thread 'role:user'
 done
 # A median, and the best round: the one in which the machine's other users disturbed least.
 figure() { printf '%.2f (%.1f ns; best %.2f)' "$(printf %s "${added[$1]}" | median)" "$(printf %s "${added[$1.ns]}" | median)" "$(printf %s "${added[$1]}" | sort -g | head -1)"; }
@@ -113,6 +118,11 @@ Measured $(date -u +%Y-%m-%d) on $(nproc) x $(sed -n 's/^model name[ \t]*: //p' 
 | added per enter+leave pair, fib($fib) x $fibs, 1 thread, in units of two rdtsc | 1.6 | 1.15 | $(figure one) |
 | the same, 2 threads at once | 3 | 1.6 | $(figure two) |
 | the portable probe, 1 thread | 1.8 | 1.2 | $(figure portable) |
+| the same with ignore rules that meet nothing | 1.8 | 1.2 | $(figure rules) |
+| the same with --min-duration and calls below it | 1.8 | 1.2 | $(figure short) |
+| the same with --min-duration and calls above it | - | - | $(figure long) |
+| an ignored subtree's, ns per pair | 4 | 2 | $(figure subtree) |
+| an ignored thread's, ns per pair | 4 | 2 | $(figure thread) |
 | hello, recorded / plain | 4 | 2 | $hello |
 | csc on one small file, recorded / plain | 6 | 3 | $compile |
 | capture to .pftrace, million slices a second on one core | 4 | 10 | $(printf %.1f "$rate") |
