@@ -23,8 +23,11 @@ internal static unsafe class ProbeCode
     /// <summary>Which of the two it is.</summary>
     public static ProbeKind Kind { get; private set; }
 
-    /// <summary>Makes the probe; <paramref name="forced"/> is the value of VIZTRACE_PROBE, <paramref name="maxDepth"/> 0 for no limit.</summary>
-    public static void Create(string? forced, int maxDepth)
+    /// <summary>
+    /// Makes the probe; <paramref name="forced"/> is the value of VIZTRACE_PROBE, <paramref name="maxDepth"/> 0 for no limit. The stub alone
+    /// heeds <paramref name="chunkRecords"/>, see <see cref="CaptureLayout.ChunkRecordsVariable"/>.
+    /// </summary>
+    public static void Create(string? forced, int maxDepth, string? chunkRecords)
     {
         s_maxDepth = maxDepth;
         Kind = ProbeKind.Portable;
@@ -33,7 +36,8 @@ internal static unsafe class ProbeCode
         s_look = WriteLook();
         if (forced == "portable" || ProbeClock.Kind != ClockKind.Tsc || ThreadBlock.CursorOffset == 0 || ThreadBlock.StateOffset == 0)
             return;
-        void* code = WriteStub(maxDepth);
+        bool small = int.TryParse(chunkRecords, out int records) && int.IsPow2(records) && records < PoolLayout.RecordsPerChunk;
+        void* code = WriteStub(maxDepth, small ? (records * sizeof(ulong)) - 1 : PoolLayout.ChunkBytes - 1);
         if (code == null)
             return;
         Address = (nint)code;
@@ -113,7 +117,7 @@ internal static unsafe class ProbeCode
     /// since the clock is what costs (two rdtsc are 17.7 ns of a pair's 18 to 21). x86 keeps stores in order, so the record is in memory
     /// before the cursor moves past it.
     /// </summary>
-    private static void* WriteStub(int maxDepth)
+    private static void* WriteStub(int maxDepth, int fullMask)
     {
         Span<byte> code = stackalloc byte[192];
         int n = 0;
