@@ -30,7 +30,8 @@ internal static unsafe partial class Program
         (string Name, Action Round)[] all =
         [
             ("loads", () => LoadAndFree(0)), ("loads too", () => LoadAndFree(1)), ("loads as .NET does", LoadAsNet), ("starts", StartSome),
-            ("makes native", () => Check(runThreads(4, 5) == 0)), ("allocates", Allocate), ("calls", Call), ("calls too", Call), ("collects", Collect),
+            ("makes native", () => Check(runThreads(4, 5) == 0)), ("allocates", Allocate), ("fills the heap", FillHeap),
+            ("calls", Call), ("calls too", Call), ("collects", Collect),
         ];
         Thread[] threads = [.. all.Select(a => new Thread(() => Repeat(a.Round)) { Name = a.Name })];
         foreach (Thread thread in threads)
@@ -105,6 +106,15 @@ internal static unsafe partial class Program
 
         for (int i = 0; i < 50; i++)
             NativeMemory.Free(blocks[i]);
+        Thread.Sleep(0);
+    }
+
+    /// <summary>Nothing but objects: the helper that makes one looks at thread-local storage, and so is interrupted there by collections.</summary>
+    private static void FillHeap()
+    {
+        for (int i = 0; i < 20_000; i++)
+            s_kept = new object();
+        Counted.Step(1);
     }
 
     private static void Call()

@@ -29,7 +29,7 @@ internal static class Contexts
     private static void Step()
     {
         Counted.Steps(5);
-        Thread.Sleep(0);
+        Thread.Sleep(1);
     }
 
     private static void Collect()

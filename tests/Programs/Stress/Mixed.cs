@@ -16,7 +16,7 @@ internal static class Mixed
     public static void Nulls() => Clock.Together(("null", NullOnce), ("null too", NullOnce), ("allocates", Allocate), ("collects", Collect));
 
     /// <summary>Deep stacks, left by return and by exception, while others force collections, which walk them.</summary>
-    public static void Recursion() => Clock.Together(("deep", () => Counted.Down(2000)), ("deep too", DeepAndOut), ("allocates", Allocate), ("collects", Collect));
+    public static void Recursion() => Clock.Together(("deep", Deep), ("deep too", DeepAndOut), ("allocates", Allocate), ("collects", Collect));
 
     /// <summary>Threads that are interrupted as soon as they sleep or wait for a lock.</summary>
     public static void Interrupts()
@@ -29,8 +29,8 @@ internal static class Mixed
             foreach (Thread sleeper in sleepers)
                 sleeper.Interrupt();
             lock (s_gate)
-                Counted.Steps(20);
-            Thread.Sleep(0);
+                Counted.Steps(5);
+            Thread.Sleep(1);
         }
     }
 
@@ -87,6 +87,12 @@ internal static class Mixed
         }
     }
 
+    private static void Deep()
+    {
+        Counted.Down(2000);
+        Thread.Sleep(20);
+    }
+
     private static void DeepAndOut()
     {
         try
@@ -134,10 +140,10 @@ internal static class Mixed
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void MakeSome()
     {
-        for (int i = 0; i < 50; i++)
+        for (int i = 0; i < 20; i++)
             _ = new Finalized();
         Counted.Step(1);
-        Thread.Yield();
+        Thread.Sleep(1);
     }
 
     /// <summary>Calls from the finalizer thread; every tenth comes back to life once.</summary>

@@ -25,8 +25,14 @@ internal static class Pool
 
     private static void WaitForAnother()
     {
+        using var done = new ManualResetEventSlim();
         Counted.Step(1);
-        Task.Run(() => Counted.Steps(5)).Wait();
+        ThreadPool.QueueUserWorkItem(_ =>
+        {
+            Counted.Steps(5);
+            done.Set();
+        });
+        done.Wait();
         Counted.Step(2);
     }
 
