@@ -8,7 +8,7 @@ seconds=60 names=()
 while [ $# -gt 0 ]; do
     case $1 in
         --seconds) seconds=${2:?--seconds wants a number}; shift 2 ;;
-        -*) sed -n 's/^# //;5p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
+        -*) echo "usage: tests/stress/run.sh [--seconds N] [NAME...]" >&2; exit 64 ;;
         *) names+=("$1"); shift ;;
     esac
 done
