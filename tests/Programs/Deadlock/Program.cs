@@ -20,6 +20,7 @@ internal static unsafe partial class Program
 
     private static int Main(string[] args)
     {
+        Console.WriteLine($"activation handled by {ActivationHandler()}");
         s_folder = args[0];
         nint host = Open(Path.Combine(s_folder, "libhost.so"), Now | 0x100 /* RTLD_GLOBAL */);
         if (host == 0)
@@ -130,6 +131,16 @@ internal static unsafe partial class Program
         Thread.Yield();
     }
 
+    /// <summary>File name of the library that handles the signal by which the runtime stops threads.</summary>
+    private static string ActivationHandler()
+    {
+        const int Activation = 34; // SIGRTMIN
+        nint* action = stackalloc nint[32];
+        nint* library = stackalloc nint[4];
+        Check(SignalAction(Activation, 0, action) == 0 && Address(action[0], library) != 0);
+        return Path.GetFileName(Marshal.PtrToStringUTF8(library[0])!);
+    }
+
     private static void Check(bool right)
     {
         if (!right)
@@ -141,6 +152,14 @@ internal static unsafe partial class Program
 
     [LibraryImport("libc", EntryPoint = "dlclose")]
     private static partial int Close(nint library);
+
+    /// <summary>struct sigaction is 152 bytes, the handler first.</summary>
+    [LibraryImport("libc", EntryPoint = "sigaction")]
+    private static partial int SignalAction(int signal, nint action, nint* before);
+
+    /// <summary>Dl_info is four pointers, the file's name first.</summary>
+    [LibraryImport("libc", EntryPoint = "dladdr")]
+    private static partial int Address(nint address, nint* library);
 
     [LibraryImport("libc", EntryPoint = "dlerror")]
     private static partial nint Error();
