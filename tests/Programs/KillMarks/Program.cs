@@ -5,8 +5,9 @@ using System.IO.MemoryMappedFiles;
 namespace KillMarks;
 
 /// <summary>
-/// <c>KillMarks FILE MILLISECONDS MOST</c>: some threads call <see cref="Step"/> and keep a diary of it in a mapped file, which outlives a kill,
-/// until the time is over or each has called so often; short threads start and end, collections run. So whoever kills the program, or its recorder, knows what was to be recorded by when.
+/// <c>KillMarks FILE MILLISECONDS MOST</c>: some threads call <see cref="Step"/> and keep a diary of it in a mapped file, which outlives a
+/// kill, until the time is over or each has called so often; short threads start and end, collections run. So whoever kills the program, or its
+/// recorder, knows what was to be recorded by when.
 /// </summary>
 /// <remarks>
 /// The file: u64, 1 while the threads run, 2 when all has ended; 56 bytes unused; then for each thread <see cref="MarksPerThread"/> marks of two
@@ -58,7 +59,7 @@ internal static unsafe class Program
         ulong steps = 0;
         int state = 1;
         long last = 0;
-        for (int mark = 0; mark < MarksPerThread; )
+        for (int mark = 0; mark < MarksPerThread;)
         {
             state = Turn(state);
             steps += StepsPerTurn;

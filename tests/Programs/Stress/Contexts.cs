@@ -10,8 +10,10 @@ internal static class Contexts
     private const int Parts = 10;
 
     /// <summary>Loads the plugin, runs it, drops it, again and again.</summary>
-    public static void LoadAndUnload(string plugin)
+    public static void LoadAndUnload()
     {
+        // It is built beside this program.
+        string plugin = Path.Combine(AppContext.BaseDirectory.Replace("/Stress/", "/Plugin/", StringComparison.Ordinal), "Plugin.dll");
         Clock.Together(("loads", () => LoadAndRun(plugin)), ("steps", Step), ("collects", Collect));
     }
 

@@ -16,7 +16,8 @@ internal static class Mixed
     public static void Nulls() => Clock.Together(("null", NullOnce), ("null too", NullOnce), ("allocates", Allocate), ("collects", Collect));
 
     /// <summary>Deep stacks, left by return and by exception, while others force collections, which walk them.</summary>
-    public static void Recursion() => Clock.Together(("deep", Deep), ("deep too", DeepAndOut), ("allocates", Allocate), ("collects", Collect));
+    public static void Recursion() => Clock.Together(
+        ("deep", Deep), ("deep too", DeepAndOut), ("allocates", Allocate), ("collects", Collect));
 
     /// <summary>Threads that are interrupted as soon as they sleep or wait for a lock.</summary>
     public static void Interrupts()

@@ -6,10 +6,10 @@ namespace Stress;
 /// <summary>Threads, processes and signals that the runtime did not make.</summary>
 internal static unsafe partial class Native
 {
-    private static readonly PosixSignal[] s_signals = [PosixSignal.SIGHUP, PosixSignal.SIGWINCH, (PosixSignal)User1];
+    private static readonly PosixSignal[] s_signals = [(PosixSignal)User1, (PosixSignal)User2, (PosixSignal)WindowChanged];
 
-    private const int Hangup = 1;
     private const int User1 = 10;
+    private const int User2 = 12;
     private const int WindowChanged = 28;
 
     /// <summary>Native threads that call into managed code, and end; some of them throw and catch there.</summary>
@@ -35,7 +35,7 @@ internal static unsafe partial class Native
 
     private static void SendAll(SemaphoreSlim handled)
     {
-        foreach (int signal in (int[])[Hangup, WindowChanged, User1])
+        foreach (int signal in (int[])[User1, User2, WindowChanged])
             _ = Kill(Environment.ProcessId, signal);
         for (int i = 0; i < s_signals.Length; i++)
             handled.Wait();

@@ -24,7 +24,7 @@ internal static class Program
             case "recursion": Mixed.Recursion(); break;
             case "interrupts": Mixed.Interrupts(); break;
             case "finalizers": Mixed.Finalizers(); break;
-            case "contexts": Contexts.LoadAndUnload(Path.Combine(AppContext.BaseDirectory.Replace("/Stress/", "/Plugin/", StringComparison.Ordinal), "Plugin.dll")); break;
+            case "contexts": Contexts.LoadAndUnload(); break;
             case "foreign": Native.ForeignThreads(); break;
             case "processes": Native.Processes(); break;
             case "signals": Native.Signals(); break;

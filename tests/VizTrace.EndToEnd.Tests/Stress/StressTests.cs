@@ -22,9 +22,11 @@ public sealed partial class StressTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<string> Names => [.. StressCase.All.Select(c => c.Name).Where(n => Chosen is null || Chosen.Contains(n))];
+    public static TheoryData<string> Names =>
+        [.. StressCase.All.Select(c => c.Name).Where(n => Chosen is null || Chosen.Contains(n))];
 
-    private static string[]? Chosen => System.Environment.GetEnvironmentVariable("VIZTRACE_STRESS_NAMES") is { Length: > 0 } names ? names.Split(' ') : null;
+    private static string[]? Chosen =>
+        System.Environment.GetEnvironmentVariable("VIZTRACE_STRESS_NAMES") is { Length: > 0 } names ? names.Split(' ') : null;
 
     private static double Seconds =>
         System.Environment.GetEnvironmentVariable("VIZTRACE_STRESS_SECONDS") is { } text ? double.Parse(text, CultureInfo.InvariantCulture) : SecondsInTests;
@@ -36,12 +38,14 @@ public sealed partial class StressTests : IDisposable
         StressCase stress = StressCase.All.Single(c => c.Name == name);
         CommandResult? plain = stress.Dies ? ChildProcess.Run(stress.Command[0], stress.Command[1..], _folder.Path).Exits(stress.ExitCode) : null;
         var total = new StressAccount();
-        long start = Stopwatch.GetTimestamp();
+        TimeSpan ran = TimeSpan.Zero;
         do
         {
-            double left = Seconds - Stopwatch.GetElapsedTime(start).TotalSeconds;
+            double left = Seconds - ran.TotalSeconds;
             string seconds = Math.Clamp(left, Math.Min(Seconds, 1), MostSecondsAtOnce).ToString("F1", CultureInfo.InvariantCulture);
+            long start = Stopwatch.GetTimestamp();
             Recording recording = Recording.Of(_folder, stress.CommandFor(seconds), stress.Options, Environment(stress)).Exits(stress.ExitCode);
+            ran += Stopwatch.GetElapsedTime(start);
             if (plain is null)
                 Assert.DoesNotContain(recording.Result.ErrorLines, l => !l.StartsWith("viztrace: ", StringComparison.Ordinal));
             else
@@ -50,10 +54,10 @@ public sealed partial class StressTests : IDisposable
             if (name.StartsWith("overflow", StringComparison.Ordinal))
                 AssertDeep(recording);
         }
-        while (Stopwatch.GetElapsedTime(start).TotalSeconds < Seconds);
+        while (ran.TotalSeconds < Seconds);
 
         Assert.InRange(total.Said, 1, long.MaxValue);
-        Tell(name, total, Stopwatch.GetElapsedTime(start));
+        Tell(name, total, ran);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -85,7 +89,7 @@ public sealed partial class StressTests : IDisposable
         {
             DecodedSlice slice = thread.Slices[i];
             if (slice.Name != Endless || !slice.Unfinished || slice.Depth != depth + (i - first) || (i > first && slice.Parent != i - 1))
-                Assert.Fail($"slice {i} of the deep thread: {slice.Name}, depth {slice.Depth} where {depth + (i - first)} was due, below slice {slice.Parent}");
+                Assert.Fail($"slice {i}: {slice.Name}, depth {slice.Depth} where {depth + (i - first)} was due, below slice {slice.Parent}");
         }
 
         // The last call may have found no room for its probe.
@@ -97,7 +101,8 @@ public sealed partial class StressTests : IDisposable
         if (System.Environment.GetEnvironmentVariable("VIZTRACE_STRESS_TABLE") is not { } table)
             return;
         File.AppendAllText(table, string.Create(
-            CultureInfo.InvariantCulture, $"{name}|{total.Rounds}|{time.TotalSeconds:F0}|{total.Threads}|{total.Said}|{total.Recorded}|{total.Lost}\n"));
+            CultureInfo.InvariantCulture,
+            $"{name}|{total.Rounds}|{time.TotalSeconds:F0}|{total.Threads}|{total.Said}|{total.Recorded}|{total.Lost}\n"));
     }
 
     [GeneratedRegex("Repeated (\\d+) times")]
