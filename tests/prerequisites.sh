@@ -8,6 +8,7 @@ command -v gcc >/dev/null || missing+=(gcc)
 command -v node >/dev/null || missing+=(nodejs)
 command -v npm >/dev/null || missing+=(npm)
 command -v setpriv >/dev/null || missing+=(util-linux)
+compgen -G '/usr/lib/*/libjemalloc.so.2' >/dev/null || missing+=(libjemalloc2)
 command -v script >/dev/null || missing+=(bsdutils)
 # NativeAOT links with gcc against the C library's start files; everything else it needs (zlib too) comes with its package.
 [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev)

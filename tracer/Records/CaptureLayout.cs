@@ -48,6 +48,12 @@ internal static class CaptureLayout
     /// <summary><c>monotonic</c> forces CLOCK_MONOTONIC where the TSC would be used.</summary>
     public const string ClockVariable = "VIZTRACE_CLOCK";
 
+    /// <summary>
+    /// For tests: after so many records (a power of two, fewer than a chunk holds) a thread hands its chunk over, so that the slow path is taken every
+    /// few microseconds. The format has room for it: a chunk ends before its first zero.
+    /// </summary>
+    public const string ChunkRecordsVariable = "VIZTRACE_CHUNK_RECORDS";
+
     /// <summary>CLSID by which the runtime asks our library for its class factory.</summary>
     public const string ProfilerClassId = "{5A0F0D52-6C1B-4B56-9C2E-7D1A3E5B8F10}";
 }

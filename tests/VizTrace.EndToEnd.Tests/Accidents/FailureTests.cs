@@ -48,6 +48,32 @@ public sealed class FailureTests : IDisposable
         AssertNothingChanged(result, null);
     }
 
+    /// <summary>Nothing can be written into the capture from before the program starts: not even its own folder can be made there.</summary>
+    [Fact]
+    public void ACaptureDirectoryThatBecomesReadOnly()
+    {
+        CommandResult result = SmallDisk.Run(
+            _folder.Path, [("disk", "1m")],
+            [
+                VizTraceCommand.Path, "run", "-o", "x.pftrace", "--capture-dir", "disk/capture", "--",
+                "sh", "-c", "mount -o remount,ro disk && exec \"$@\"", "sh", .. s_fib,
+            ]);
+
+        AssertNothingChanged(result, "VZ0009");
+    }
+
+    /// <summary>A place that cannot be written is told before anything is started, as a wrong option is.</summary>
+    [Fact]
+    public void ACaptureDirectoryThatIsReadOnlyFromTheStart()
+    {
+        CommandResult result = SmallDisk.Run(
+            _folder.Path, [("disk", "1m")], [VizTraceCommand.Path, "run", "-o", "x.pftrace", "--capture-dir", "disk/capture", "--", "echo", "started"],
+            prepare: "mount -o remount,ro disk");
+
+        result.Exits(73).Says("VZ0003");
+        Assert.Equal("", result.Output);
+    }
+
     /// <summary>
     /// The signal that tells of a file that grew too large (SIGXFSZ) would end the program: nothing is recorded under a small limit. The runtime
     /// alone lives within it when it need not map its code twice.

@@ -10,9 +10,12 @@ namespace VizTrace.Profiler.Interop;
 /// corprof.idl. No exception leaves a callback: what fails is a fault in the journal, and less is recorded.
 /// </summary>
 /// <remarks>
-/// Locks that the runtime may hold while it calls: module callbacks, the loader's for that file; JIT callbacks, the compile lock of that
-/// one method; thread callbacks, the thread store's (ThreadDestroyed, ThreadAssignedToOSThread); none is ever needed by our own code, which
-/// calls back only for metadata and bodies, and takes only locks under which nothing of the runtime's but metadata is called.
+/// Beside each callback stands on which thread it comes, in which mode of the program's runtime, and which of its locks may be held: from the
+/// contracts in vm/eetoprofinterfaceimpl.cpp and the callers there named. Preemptive: a collection does not wait for the thread, so it may
+/// wait itself. Cooperative: a collection waits, so nothing of ours there waits for anything that could wait for a collection; we take no lock
+/// in it and allocate nothing. In every callback our own runtime may have us wait until its collection is over: that stops only threads which
+/// are inside this library, none of which waits for the program's runtime meanwhile, since each call into that lets our own runtime go on
+/// (all but GetCurrentThreadId, which waits for nothing).
 /// </remarks>
 internal static unsafe class CallbackTable
 {
@@ -76,6 +79,10 @@ internal static unsafe class CallbackTable
         return HResult.Ok;
     }
 
+    /// <summary>
+    /// The starting thread, which has no Thread object yet. Preemptive; the runtime holds no lock (EEStartup calls it before there is another
+    /// thread of it). We may do anything.
+    /// </summary>
     [UnmanagedCallersOnly]
     private static int Initialize(void* self, void** unknown)
     {
@@ -93,6 +100,9 @@ internal static unsafe class CallbackTable
         }
     }
 
+    /// <summary>
+    /// The thread that ends the process in good order. Preemptive; no lock. One write.
+    /// </summary>
     [UnmanagedCallersOnly]
     private static int Shutdown(void* self)
     {
@@ -107,6 +117,10 @@ internal static unsafe class CallbackTable
         return HResult.Ok;
     }
 
+    /// <summary>
+    /// The loading thread. Preemptive; the loader's lock for that file (Assembly::DoIncrementalLoad). We take the metadata's, and the bucket
+    /// lock of the module table, under which nothing is called.
+    /// </summary>
     [UnmanagedCallersOnly]
     private static int ModuleLoadFinished(void* self, nuint module, int hr)
     {
@@ -122,7 +136,10 @@ internal static unsafe class CallbackTable
         return HResult.Ok;
     }
 
-    /// <summary>Modules of a collectible context may get their name only when they are attached.</summary>
+    /// <summary>
+    /// Modules of a collectible context may get their name only when they are attached. Thread, mode and locks are those of
+    /// ModuleLoadFinished.
+    /// </summary>
     [UnmanagedCallersOnly]
     private static int ModuleAttachedToAssembly(void* self, nuint module, nuint assembly)
     {
@@ -137,6 +154,10 @@ internal static unsafe class CallbackTable
         return HResult.Ok;
     }
 
+    /// <summary>
+    /// The finalizer thread as a rule. Preemptive (Module::Destruct switches); the loader allocator's cleanup is under way, and no lock of the
+    /// runtime's is held for it. We take the bucket lock of the module table; one write.
+    /// </summary>
     [UnmanagedCallersOnly]
     private static int ModuleUnloadStarted(void* self, nuint module)
     {
@@ -151,6 +172,12 @@ internal static unsafe class CallbackTable
         return HResult.Ok;
     }
 
+    /// <summary>
+    /// The thread that compiles: the one that calls, or the tiering thread. Preemptive; the compile lock of that one method may be held
+    /// (MethodDesc::JitCompileCodeLockedEventWrapper), and whatever the caller held: class constructors', for one. We take our lock for a
+    /// module's signature tokens, under it the metadata's, and bucket locks under which nothing is called; a second thread with the same
+    /// method yields until the first is done. Writes.
+    /// </summary>
     [UnmanagedCallersOnly]
     private static int JitCompilationStarted(void* self, nuint function, int isSafeToBlock)
     {
@@ -165,6 +192,9 @@ internal static unsafe class CallbackTable
         return HResult.Ok;
     }
 
+    /// <summary>
+    /// As JITCompilationStarted; we take no lock of ours.
+    /// </summary>
     [UnmanagedCallersOnly]
     private static int DynamicMethodJitCompilationStarted(void* self, nuint function, int isSafeToBlock, byte* body, uint bytes)
     {
@@ -179,6 +209,9 @@ internal static unsafe class CallbackTable
         return HResult.Ok;
     }
 
+    /// <summary>
+    /// The thread that calls a method for the first time. Preemptive; whatever the caller held, as with JITCompilationStarted. We take no lock.
+    /// </summary>
     [UnmanagedCallersOnly]
     private static int JitCachedFunctionSearchStarted(void* self, nuint function, int* useCached)
     {
@@ -195,6 +228,9 @@ internal static unsafe class CallbackTable
         return HResult.Ok;
     }
 
+    /// <summary>
+    /// The compiler asks in the middle of a compilation: as JITCompilationStarted, and so are our locks, for the callee may be settled here.
+    /// </summary>
     [UnmanagedCallersOnly]
     private static int JitInlining(void* self, nuint caller, nuint callee, int* mayInline)
     {
@@ -210,6 +246,11 @@ internal static unsafe class CallbackTable
         return HResult.Ok;
     }
 
+    /// <summary>
+    /// The new thread itself, before any managed code of it. Preemptive; no lock (Thread::HasStarted, SetupThread). Our own runtime and libc's
+    /// loader make room for the thread's local storage here: malloc, the loader's lock for that storage, our runtime's list of threads. So
+    /// the slow path, in cooperative mode, finds all of it there. One write.
+    /// </summary>
     [UnmanagedCallersOnly]
     private static int ThreadCreated(void* self, nuint thread)
     {
@@ -224,6 +265,10 @@ internal static unsafe class CallbackTable
         return HResult.Ok;
     }
 
+    /// <summary>
+    /// The ending thread, or another that cleans up behind it. Preemptive; the thread store's lock may be held (Thread::OnThreadTerminate). We
+    /// take no lock; one write, in which a new thread of the program waits for the disk if the disk is slow.
+    /// </summary>
     [UnmanagedCallersOnly]
     private static int ThreadDestroyed(void* self, nuint thread)
     {
@@ -238,6 +283,10 @@ internal static unsafe class CallbackTable
         return HResult.Ok;
     }
 
+    /// <summary>
+    /// The thread itself. In any mode, and a collection must not be caused; no lock. We take none and do not call back; one write, for which a
+    /// collection may have to wait.
+    /// </summary>
     [UnmanagedCallersOnly]
     private static int ThreadAssignedToOsThread(void* self, nuint thread, uint osTid)
     {
@@ -252,6 +301,9 @@ internal static unsafe class CallbackTable
         return HResult.Ok;
     }
 
+    /// <summary>
+    /// The thread that gives the name, not always its owner. Preemptive; no lock. We take none; one write.
+    /// </summary>
     [UnmanagedCallersOnly]
     private static int ThreadNameChanged(void* self, nuint thread, uint length, char* name)
     {
@@ -266,6 +318,10 @@ internal static unsafe class CallbackTable
         return HResult.Ok;
     }
 
+    /// <summary>
+    /// The throwing thread, in the middle of its unwinding. Cooperative as a rule, a collection must not be caused, and the thread must not wait;
+    /// no lock. We take none, allocate nothing, and look methods up without a lock; a leave is recorded as by a probe.
+    /// </summary>
     [UnmanagedCallersOnly]
     private static int ExceptionUnwindFunctionEnter(void* self, nuint function)
     {
@@ -280,6 +336,9 @@ internal static unsafe class CallbackTable
         return HResult.Ok;
     }
 
+    /// <summary>
+    /// As ExceptionUnwindFunctionEnter.
+    /// </summary>
     [UnmanagedCallersOnly]
     private static int ExceptionUnwindFunctionLeave(void* self)
     {
@@ -294,6 +353,9 @@ internal static unsafe class CallbackTable
         return HResult.Ok;
     }
 
+    /// <summary>
+    /// As ExceptionUnwindFunctionEnter, always cooperative.
+    /// </summary>
     [UnmanagedCallersOnly]
     private static int ExceptionCatcherEnter(void* self, nuint function, nuint thrown)
     {

@@ -13,6 +13,7 @@ internal static unsafe class Exports
     [UnmanagedCallersOnly(EntryPoint = "DllGetClassObject")]
     public static int DllGetClassObject(Guid* classId, Guid* interfaceId, void** result)
     {
+        Libc.GiveActivationBack();
         if (classId == null || interfaceId == null || result == null || *classId != new Guid(Records.CaptureLayout.ProfilerClassId))
             return HResult.ClassNotAvailable;
         if (*interfaceId != s_classFactory && *interfaceId != s_unknown)

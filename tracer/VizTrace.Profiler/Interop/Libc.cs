@@ -105,6 +105,10 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")]
     internal static partial int __register_atfork(void* prepare, void* parent, void* child, void* library);
 
+    /// <summary>Takes our own runtime's signal handler out again; <c>activation.c</c> beside this file.</summary>
+    [LibraryImport("activation", EntryPoint = "viztrace_give_activation_back")]
+    internal static partial void GiveActivationBack();
+
     [LibraryImport("libc")]
     internal static partial byte* getenv(byte* name);
 

@@ -31,9 +31,10 @@ internal static unsafe class ProbeCode
 
     /// <summary>
     /// Makes the probe; <paramref name="forced"/> is the value of VIZTRACE_PROBE, <paramref name="maxDepth"/> 0 for no limit,
-    /// <paramref name="minTicks"/> what a call must last at least to leave a record.
+    /// <paramref name="minTicks"/> what a call must last at least to leave a record. The stub alone heeds <paramref name="chunkRecords"/>, see
+    /// <see cref="CaptureLayout.ChunkRecordsVariable"/>.
     /// </summary>
-    public static void Create(string? forced, int maxDepth, ulong minTicks)
+    public static void Create(string? forced, int maxDepth, ulong minTicks, string? chunkRecords)
     {
         s_maxDepth = maxDepth;
         s_minTicks = minTicks;
@@ -45,7 +46,9 @@ internal static unsafe class ProbeCode
         s_look = FindLook();
         if (forced == "portable" || ProbeClock.Kind != ClockKind.Tsc || ThreadBlock.CursorOffset == 0 || ThreadBlock.StateOffset == 0)
             return;
-        void* probe = ProbeStub.WriteProbe(maxDepth, minTicks), enter = ProbeStub.WriteIgnoreEnter(), leave = ProbeStub.WriteIgnoreLeave();
+        bool small = int.TryParse(chunkRecords, out int records) && int.IsPow2(records) && records < PoolLayout.RecordsPerChunk;
+        int fullMask = small ? (records * sizeof(ulong)) - 1 : PoolLayout.ChunkBytes - 1;
+        void* probe = ProbeStub.WriteProbe(maxDepth, minTicks, fullMask), enter = ProbeStub.WriteIgnoreEnter(), leave = ProbeStub.WriteIgnoreLeave();
         if (probe == null || enter == null || leave == null)
             return;
         (Address, IgnoreEnter, IgnoreLeave) = ((nint)probe, (nint)enter, (nint)leave);

@@ -11,15 +11,18 @@ internal static unsafe class ProbeStub
 {
     private const byte Je = 0x74, Jne = 0x75, Jb = 0x72, Jbe = 0x76, Jae = 0x73, Js = 0x78, Jns = 0x79, Jle = 0x7E, Ret = 0xC3;
 
-    /// <summary>The probe; null where the system forbids executable pages. <paramref name="minTicks"/> and <paramref name="maxDepth"/>: 0 for none.</summary>
-    public static void* WriteProbe(int maxDepth, ulong minTicks)
+    /// <summary>
+    /// The probe; null where the system forbids executable pages. <paramref name="minTicks"/> and <paramref name="maxDepth"/>: 0 for none; a cursor
+    /// without any bit of <paramref name="fullMask"/> has no room.
+    /// </summary>
+    public static void* WriteProbe(int maxDepth, ulong minTicks, int fullMask)
     {
         var code = new MachineCode(stackalloc byte[384]);
         PutLastWord(ref code);
         if (maxDepth > 0)
             PutDepth(ref code, maxDepth);
         code.Put([0x64, 0x48, 0x8B, 0x0C, 0x25], ThreadBlock.CursorOffset);  // mov rcx, fs:[cursor]
-        code.Put([0xF7, 0xC1], PoolLayout.ChunkBytes - 1);                   // test ecx, 0x1FFFF
+        code.Put([0xF7, 0xC1], fullMask);                                    // test ecx, 0x1FFFF
         int toAway = code.JumpFarIfZero();
         code.Put([0x0F, 0x31]);                                              // rdtsc
         code.Put([0x48, 0xC1, 0xE0, Records.Record.WordBits]);               // shl rax, 24

@@ -19,6 +19,7 @@ internal static unsafe class Recording
     [
         "CORECLR_ENABLE_PROFILING", "CORECLR_PROFILER", "CORECLR_PROFILER_PATH", "CORECLR_PROFILER_PATH_64",
         CaptureLayout.CaptureVariable, CaptureLayout.ProbeVariable, CaptureLayout.ClockVariable, CaptureLayout.BelowSdkVariable,
+        CaptureLayout.ChunkRecordsVariable,
     ];
 
     /// <summary>
@@ -60,7 +61,7 @@ internal static unsafe class Recording
             return Leave(JournalKind.NotStarted, "no address space or no thread-specific key left in the process");
         }
 
-        ProbeCode.Create(Libc.Environment("VIZTRACE_PROBE\0"u8), settings.MaxDepth, MinTicks(settings));
+        ProbeCode.Create(Libc.Environment("VIZTRACE_PROBE\0"u8), settings.MaxDepth, MinTicks(settings), Libc.Environment("VIZTRACE_CHUNK_RECORDS\0"u8));
         ChunkPool.Warm(WarmChunks);
         ManagedThreadId.Find(info.AnyRuntimeAddress);
         ThreadTable.Start(info);
