@@ -21,6 +21,7 @@ public static class Callbacks
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static string Stack() => Environment.StackTrace;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static string Positive(int value) => value > 0 ? "positive " + value : Fail("zero");
 
     public static bool Wanted(object thrown) => thrown is InvalidOperationException && new StackTrace((Exception)thrown).FrameCount > 0;
@@ -42,7 +43,10 @@ internal sealed record Shelf(string Name, Book[] Books);
 /// <summary>A value that refuses nonsense.</summary>
 internal sealed record Book(string Title, int Pages)
 {
-    public int Pages { get; } = Pages >= 0 ? Pages : throw new ArgumentException("a book has pages: " + Pages);
+    public int Pages { get; } = Checked(Pages);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Checked(int pages) => pages >= 0 ? pages : throw new ArgumentException("a book has pages: " + pages);
 }
 
 [JsonSerializable(typeof(Shelf))]

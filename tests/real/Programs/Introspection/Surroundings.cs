@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
 
 namespace Introspection;
@@ -24,6 +25,7 @@ internal static class Surroundings
         string.Join('\n', variables.Keys.Cast<string>().Order(StringComparer.Ordinal).Select(k => $"{k}={variables[k]}"));
 
     /// <summary>What a child finds in its environment.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static string Child(string program)
     {
         using Process child = Process.Start(new ProcessStartInfo(program) { RedirectStandardOutput = true })!;
@@ -33,6 +35,7 @@ internal static class Surroundings
     }
 
     /// <summary>How many descriptors a child inherits beside the standard ones.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static string Descriptors()
     {
         using Process child = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "ls /proc/$$/fd"]) { RedirectStandardOutput = true })!;

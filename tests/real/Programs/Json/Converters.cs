@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Newtonsoft.Json;
 
 namespace Json;
@@ -95,9 +96,12 @@ internal static class Errors
 
     private sealed class Throwing
     {
+        /// <summary>Never inlined: into what the library makes at run time, which is optimized at once, it else would be, but not with probes.</summary>
         public int Value
         {
+            [MethodImpl(MethodImplOptions.NoInlining)]
             get => throw new NotSupportedException("this cannot be read");
+            [MethodImpl(MethodImplOptions.NoInlining)]
             set => throw new ArgumentException("this cannot be set: " + value);
         }
     }
