@@ -65,7 +65,7 @@ public sealed class RealProgramTests : IDisposable
         DecodedTrace decoded = DecodedTrace.Read(trace, keepsSlices: false);
         Assert.Empty(decoded.LossesNs);
         Assert.InRange(decoded.SliceCount, program.LeastCalls, long.MaxValue);
-        Assert.Empty(decoded.Threads.SelectMany(t => t.OpenAtEnd).Where(n => !program.MayStayOpen(n)));
+        Assert.DoesNotContain(decoded.Threads.SelectMany(t => t.OpenAtEnd), n => !program.MayStayOpen(n));
         SortedDictionary<string, long> counts = decoded.Counts();
         Assert.Equal(program.Calls, program.Calls.Keys.ToDictionary(k => k, k => counts.GetValueOrDefault(k)));
 

@@ -9,17 +9,17 @@ internal static partial class RealPrograms
     public static RealProgram[] All { get; } =
     [
         RealProgram.Ours("Introspection", 200_000, 42),
-        RealProgram.Ours("Json", 1_000_000, 7) with { Calls = { ["Json.RoundTrips.Run"] = 1, ["Json.AmountConverter.ReadJson"] = 3, ["Json.AmountConverter.WriteJson"] = 2 } },
-        RealProgram.Ours("Emitting", 20_000) with { Calls = { ["Derived.Step"] = 1, ["Emitting.Worker.Run"] = 2 } },
-        RealProgram.Ours("Isolated", 500, 5) with { Calls = { ["IsolatedPart.Part.Fail"] = 20 } },
+        RealProgram.Ours("Json", 1_000_000, 7) with { Calls = new() { ["Json.RoundTrips.Run"] = 1, ["Json.AmountConverter.ReadJson"] = 3, ["Json.AmountConverter.WriteJson"] = 2 } },
+        RealProgram.Ours("Emitting", 20_000) with { Calls = new() { ["Derived.Step"] = 1, ["Emitting.Worker.Run"] = 2 } },
+        RealProgram.Ours("Isolated", 500, 5) with { Calls = new() { ["IsolatedPart.Part.Fail"] = 20 } },
         RealProgram.Ours("Functional", 3_000_000, 3) with
         {
             // Both ways, a million each, begin with the other function of the two in every second call.
-            Calls = { ["Functional.Recursion.even"] = 1_000_002, ["Functional.Recursion.odd"] = 1_000_001 },
+            Calls = new() { ["Functional.Recursion.even"] = 1_000_002, ["Functional.Recursion.odd"] = 1_000_001 },
         },
         RealProgram.Ours("Server", 30_000, 0, true, "16", "100") with
         {
-            Calls = { ["Server.Shop..ctor"] = 1, ["Server.Basket..ctor"] = 800, ["Server.Shop.Rounded"] = ServerPrices(16, 100) },
+            Calls = new() { ["Server.Shop..ctor"] = 1, ["Server.Basket..ctor"] = 800, ["Server.Shop.Rounded"] = ServerPrices(16, 100) },
         },
         RealProgram.Ours("Properties", 50_000, 0, quick: false),
         RealProgram.Ours("Measured", 50_000, 0, quick: false) with { MayStayOpen = static _ => true },
