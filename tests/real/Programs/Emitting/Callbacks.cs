@@ -41,6 +41,7 @@ public static class Callbacks
 internal sealed record Shelf(string Name, Book[] Books);
 
 /// <summary>A value that refuses nonsense.</summary>
+[method: MethodImpl(MethodImplOptions.NoInlining)]
 internal sealed record Book(string Title, int Pages)
 {
     public int Pages { get; } = Checked(Pages);
