@@ -214,9 +214,7 @@ internal static class Throwing
         }
 
         result += Length(
-            which == 4
-                ? null!
-                : "three");
+            null!);
         return result;
     }
 
