@@ -32,6 +32,9 @@ internal sealed record RealProgram(string Name)
     /// <summary>Whether it fits into the time that each commit has.</summary>
     public bool IsQuick { get; init; }
 
+    /// <summary>Whether all of its code is optimized from the start, so that its own traces lack inlined frames: recorded, it is not.</summary>
+    public bool IsOptimized { get; init; }
+
     /// <summary>Whether it is run in the modes but the first.</summary>
     public bool InEveryMode { get; init; } = true;
 
