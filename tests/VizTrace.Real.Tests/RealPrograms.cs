@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using VizTrace.EndToEnd.Tests.Harness;
 
 namespace VizTrace.Real.Tests;
 
