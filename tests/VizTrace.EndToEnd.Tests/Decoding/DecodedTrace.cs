@@ -20,14 +20,17 @@ internal sealed class DecodedTrace
     public List<long> LossesNs { get; } = [];
 
     /// <summary>All slices.</summary>
-    public long SliceCount => Threads.Sum(t => (long)t.Slices.Count);
+    public long SliceCount => Threads.Sum(t => t.SliceCount);
 
-    /// <summary>Reads a trace by its ending.</summary>
-    public static DecodedTrace Read(string path)
+    /// <summary>Whether slices are kept when they have ended, or only counted: a large program's would not fit into memory.</summary>
+    public bool KeepsSlices { get; init; } = true;
+
+    /// <summary>Reads a trace by its ending; only <c>.pftrace</c> can be read without keeping slices.</summary>
+    public static DecodedTrace Read(string path, bool keepsSlices = true)
     {
         DecodedTrace trace = path.EndsWith(".json", StringComparison.Ordinal) || path.EndsWith(".json.gz", StringComparison.Ordinal)
             ? ChromeJsonDecoder.Read(path)
-            : PerfettoDecoder.Read(path);
+            : PerfettoDecoder.Read(path, keepsSlices);
         foreach (DecodedThread thread in trace.Threads)
             thread.Complete();
         return trace;
@@ -59,7 +62,7 @@ internal sealed class DecodedTrace
     {
         if (!_threads.TryGetValue((process, row), out DecodedThread? thread))
         {
-            thread = new DecodedThread(process);
+            thread = new DecodedThread(process, KeepsSlices);
             _threads.Add((process, row), thread);
             Threads.Add(thread);
         }
@@ -94,8 +97,9 @@ internal struct DecodedSlice
 }
 
 /// <summary>A thread's row.</summary>
-internal sealed class DecodedThread(long process)
+internal sealed class DecodedThread(long process, bool keepsSlices = true)
 {
+    private readonly Dictionary<string, long> _forgotten = [];
     private readonly Stack<int> _open = [];
     private long _lastNs = long.MinValue;
 
@@ -110,12 +114,19 @@ internal sealed class DecodedThread(long process)
 
     public List<DecodedSlice> Slices { get; } = [];
 
+    /// <summary>Slices that have begun.</summary>
+    public long SliceCount { get; private set; }
+
+    /// <summary>Functions of those that the end of the recording closed, or of which the end was lost; for traces whose slices are not kept.</summary>
+    public List<string> OpenAtEnd { get; } = [];
+
     /// <summary>Opens a slice.</summary>
     public void Begin(string name, long timeNs)
     {
         Advance(timeNs, name);
         Slices.Add(new DecodedSlice { Name = name, BeginNs = timeNs, Depth = _open.Count + 1, Parent = _open.Count > 0 ? _open.Peek() : -1 });
         _open.Push(Slices.Count - 1);
+        SliceCount++;
     }
 
     /// <summary>Closes the innermost slice; a name, when there is one, must be its own.</summary>
@@ -130,6 +141,8 @@ internal sealed class DecodedThread(long process)
         slice.EndNs = timeNs;
         slice.Unfinished = unfinished;
         slice.EndLost = endLost;
+        if (!keepsSlices)
+            Forget(slice);
     }
 
     /// <summary>Checks that nothing is open.</summary>
@@ -141,6 +154,8 @@ internal sealed class DecodedThread(long process)
         var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach ((string name, int count) in Slices.CountBy(s => s.Name))
             counts[name] = count;
+        foreach ((string name, long count) in _forgotten)
+            counts[name] = counts.GetValueOrDefault(name) + count;
         return counts;
     }
 
@@ -151,6 +166,15 @@ internal sealed class DecodedThread(long process)
         for (int parent = slice.Parent; parent >= 0; parent = Slices[parent].Parent)
             names.Insert(0, Slices[parent].Name);
         return string.Join(" > ", names);
+    }
+
+    /// <summary>The slice that ended is the last of the list: those inside it have gone before.</summary>
+    private void Forget(DecodedSlice slice)
+    {
+        if (slice.Unfinished || slice.EndLost)
+            OpenAtEnd.Add(slice.Name);
+        CollectionsMarshal.GetValueRefOrAddDefault(_forgotten, slice.Name, out _)++;
+        Slices.RemoveAt(Slices.Count - 1);
     }
 
     private void Advance(long timeNs, string? name)

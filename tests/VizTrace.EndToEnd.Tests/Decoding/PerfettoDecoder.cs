@@ -9,18 +9,18 @@ namespace VizTrace.EndToEnd.Tests.Decoding;
 /// Perfetto protobuf by the classes that protoc generates from <c>proto/</c>: compressed packets, interned names, packet defaults and
 /// incremental clocks, as Perfetto's documentation has them.
 /// </summary>
-internal sealed class PerfettoDecoder
+internal sealed class PerfettoDecoder(bool keepsSlices)
 {
     private const uint IncrementalStateCleared = 1;
     private const uint Monotonic = 3;
 
-    private readonly DecodedTrace _trace = new();
+    private readonly DecodedTrace _trace = new() { KeepsSlices = keepsSlices };
     private readonly Dictionary<uint, Sequence> _sequences = [];
     private readonly Dictionary<ulong, DecodedThread> _tracks = [];
 
-    public static DecodedTrace Read(string path)
+    public static DecodedTrace Read(string path, bool keepsSlices = true)
     {
-        var decoder = new PerfettoDecoder();
+        var decoder = new PerfettoDecoder(keepsSlices);
         decoder.Packets(File.ReadAllBytes(path));
         return decoder._trace;
     }

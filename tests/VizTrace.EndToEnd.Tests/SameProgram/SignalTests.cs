@@ -9,6 +9,17 @@ public sealed class SignalTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
+    /// <summary>Also those that libc keeps for itself: its posix_spawn leaves them ignored unless told otherwise.</summary>
+    [Fact]
+    public void TheProgramIgnoresWhatItWouldIgnoreAlone()
+    {
+        // These tests ignore SIGPIPE, as every .NET program does, and so would what they start; a shell does not.
+        string[] command = ["env", "--default-signal=PIPE", "grep", "SigIgn", "/proc/self/status"];
+        CommandResult plain = ChildProcess.Run(command[0], command[1..]).Exits(0);
+
+        Assert.Equal(plain.Output, VizTraceCommand.RunIn(_folder.Path, ["run", "-o", "signals.pftrace", "--", .. command]).Exits(0).Output);
+    }
+
     [Theory]
     [InlineData(2, 130)]
     [InlineData(15, 143)]

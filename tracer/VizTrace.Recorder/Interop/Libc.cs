@@ -46,6 +46,12 @@ internal static partial class Libc
     public const int SignalTerminate = 15;
     public const int SignalChild = 17;
 
+    /// <summary>glibc's SIGCANCEL: ends a thread, and carries its timers.</summary>
+    public const int SignalCancel = 32;
+
+    /// <summary>glibc's SIGSETXID: has every thread change its user.</summary>
+    public const int SignalSetId = 33;
+
     public const int SetLease = 1024;
     public const int SetLeaseSignal = 10;
     public const int WriteLease = 1;

@@ -49,7 +49,9 @@ internal sealed class ChildProcess : IDisposable
         Span<byte> mask = stackalloc byte[SignalSetBytes];
         Span<byte> defaults = stackalloc byte[SignalSetBytes];
         defaults.Clear();
-        defaults[(Libc.SignalPipe - 1) / 8] = 1 << ((Libc.SignalPipe - 1) % 8);
+        // The last two are libc's own, which it would leave ignored in the program, and in all that it starts (sysdeps/unix/sysv/linux/spawni.c).
+        foreach (int signal in (ReadOnlySpan<int>)[Libc.SignalPipe, Libc.SignalCancel, Libc.SignalSetId])
+            defaults[(signal - 1) / 8] |= (byte)(1 << ((signal - 1) % 8));
         Libc.SignalMask(0, 0, ref mask[0]);
         Libc.SpawnAttributesInit(ref attributes[0]);
         Libc.SpawnAttributesSetDefault(ref attributes[0], ref defaults[0]);
