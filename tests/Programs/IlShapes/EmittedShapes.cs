@@ -49,7 +49,7 @@ internal sealed class EmittedShapes : IDisposable
         yield return ("emitted-narrow", Text(Get<Func<int, short>>(shapes, "Narrow")(0x12345)));
         yield return ("emitted-null-this", Catch(() => Get<Func<int, int>>(shapes, "NullThis")(1)));
         Type tails = shapes.Assembly.GetType("IlShapes.Emitted.Tails", throwOnError: true)!;
-        foreach (string way in (string[])["Maybe", "Deep", "Cleans", "Replaces", "Catches", "Rethrows", "Filters", "OnNull", "Again", "Small"])
+        foreach (string way in (string[])["Maybe", "Deep", "Cleans", "Replaces", "Catches", "Rethrows", "Filters", "OnNull", "Again", "Small", "Spills"])
         {
             Func<int, int> guard = Get<Func<int, int>>(tails, "Guard" + way);
             yield return ($"emitted-tail-{way}", Text(guard(-1)) + " " + Text(guard(5)) + " " + Text(guard(-1)));

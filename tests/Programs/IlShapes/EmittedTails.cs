@@ -32,6 +32,7 @@ internal sealed class EmittedTails
         tails.Ways();
         tails.OnNull();
         tails.Inlinable();
+        tails.Spilling();
         tails._type.CreateType();
     }
 
@@ -149,6 +150,44 @@ internal sealed class EmittedTails
         il.Emit(OpCodes.Ldarg_0);
         TailCallAfter(il);
         Guard(small);
+    }
+
+    /// <summary>
+    /// The callee takes more arguments than there is room for where the caller's stand, so the call goes through the runtime's dispatcher: the
+    /// caller is left, and its frame stays below the callee's. Of a positive argument Spills first calls itself, with one that throws, and catches.
+    /// </summary>
+    private void Spilling()
+    {
+        const int Arguments = 12;
+        MethodBuilder wide = _type.DefineMethod(
+            "Wide", MethodAttributes.Public | MethodAttributes.Static, typeof(int), [.. Enumerable.Repeat(typeof(int), Arguments)]);
+        ILGenerator il = wide.GetILGenerator();
+        il.Emit(OpCodes.Ldstr, Prefix + "Wide");
+        il.Emit(OpCodes.Call, s_hit);
+        il.Emit(OpCodes.Ldarg_0);
+        il.Emit(OpCodes.Call, _maybe);
+        il.Emit(OpCodes.Ret);
+
+        MethodBuilder spills = Method("Spills");
+        il = spills.GetILGenerator();
+        Label negative = il.DefineLabel();
+        il.Emit(OpCodes.Ldarg_0);
+        il.Emit(OpCodes.Ldc_I4_0);
+        il.Emit(OpCodes.Ble, negative);
+        il.BeginExceptionBlock();
+        il.Emit(OpCodes.Ldarg_0);
+        il.Emit(OpCodes.Neg);
+        il.Emit(OpCodes.Call, spills);
+        il.Emit(OpCodes.Pop);
+        Catch(il);
+        il.EndExceptionBlock();
+        il.MarkLabel(negative);
+        for (int i = 0; i < Arguments; i++)
+            il.Emit(OpCodes.Ldarg_0);
+        il.Emit(OpCodes.Tailcall);
+        il.Emit(OpCodes.Call, wide);
+        il.Emit(OpCodes.Ret);
+        Guard(spills);
     }
 
     private MethodBuilder Method(string name)

@@ -112,7 +112,11 @@ public sealed class CoverageTests : IDisposable
         foreach (string ending in (string[])[".dll", ".runtimeconfig.json"])
             File.Copy(Path.ChangeExtension(Repository.Program("Covered"), null) + ending, Path.ChangeExtension(copy, null) + ending);
         Recording.Of(_folder, ["dotnet", copy, Repository.Program("Plugin")], s_options).Exits(0);
-        string[] ran = [.. s_covered.Where(l => l.StartsWith("recorded", StringComparison.Ordinal) || l.StartsWith("no calls", StringComparison.Ordinal))];
+        string[] ran =
+        [
+            "hidden hidden: Covered.Noise.Loud",
+            .. s_covered.Where(l => l.StartsWith("recorded", StringComparison.Ordinal) || l.StartsWith("no calls", StringComparison.Ordinal)),
+        ];
 
         File.Copy(Repository.Program("Plugin"), copy, overwrite: true);
         JsonElement[] another = Coverage("out.pftrace.capture");

@@ -46,6 +46,7 @@ public sealed class IlShapesTests : IDisposable
 
         DecodedThread main = recording.Trace.Threads.Single(t => t.Slices.Count > 0);
         Assert.DoesNotContain(main.Slices, s => s.Unfinished);
+        Assert.DoesNotContain("belong to no call", recording.Result.Error, StringComparison.Ordinal);
         string[] expected =
         [
             "3 GuardMaybe", "3 GuardMaybe > Maybe", "2 GuardMaybe > Maybe > Throws", "3 GuardMaybe > After",
@@ -67,6 +68,10 @@ public sealed class IlShapesTests : IDisposable
             "1 GuardAgain > Again > Again > Again > Again", "1 GuardAgain > Again > Again > Again > Again > Again",
             "1 GuardAgain > Again > Again > Again > Again > Again > Again", "3 GuardAgain > After",
             "3 GuardSmall", "3 GuardSmall > Small", "3 GuardSmall > After",
+            "3 GuardSpills", "3 GuardSpills > Spills", "1 GuardSpills > Spills > Spills",
+            "2 GuardSpills > Wide > Maybe > Throws", "1 GuardSpills > Spills > Wide", "1 GuardSpills > Spills > Wide > Maybe",
+            "1 GuardSpills > Spills > Wide > Maybe > Throws", "1 GuardSpills > Spills > After", "3 GuardSpills > Wide", "3 GuardSpills > Wide > Maybe",
+            "1 GuardSpills > Wide > After", "2 GuardSpills > After",
             "2 Reflected", "1 Reflected > Maybe", "1 Reflected > Maybe > Throws", "1 Reflected > Cleans", "1 Reflected > Cleans > Maybe",
             "1 Reflected > Cleans > Maybe > Throws", "1 Reflected > Cleans > Cleanup", "1 Reflected > Cleans > Cleanup > Maybe",
             "1 Reflected > Cleans > Cleanup > Maybe > Throws", "1 Reflected > Cleans > Cleanup > After", "2 Reflected > AfterReflected",

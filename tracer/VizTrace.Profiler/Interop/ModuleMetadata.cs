@@ -180,6 +180,19 @@ internal sealed unsafe class ModuleMetadata
         return hr == HResult.Ok;
     }
 
+    /// <summary>The token of a type's only method of that name; 0 when there is no such type, or none or several of them.</summary>
+    public uint MethodOf(string type, string method)
+    {
+        uint typeDef;
+        fixed (char* name = type)
+        {
+            if (((delegate* unmanaged<void*, char*, uint, uint*, int>)Slot(9))(_import, name, 0, &typeDef) < 0)
+                return 0;
+        }
+
+        return MethodsNamed(typeDef, method) is [uint only] ? only : 0;
+    }
+
     /// <summary>Tokens of the methods of a type that have a name.</summary>
     public List<uint> MethodsNamed(uint typeDef, string method)
     {

@@ -72,6 +72,8 @@ internal static unsafe class MethodTable
             Marks = marks,
             RefusesPrecompiled = touched || RefusesPrecompiled(known, baseAddress, flags),
         };
+        if (name == MethodChoice.CoreLibrary && metadata.MethodOf(Unwinding.DispatcherType, Unwinding.DispatcherMethod) is var dispatcher && dispatcher != 0)
+            module.UnwoundWords[dispatcher] = Unwinding.Dispatches;
         if (!s_modules.TryAdd(id, module))
         {
             metadata.Close();

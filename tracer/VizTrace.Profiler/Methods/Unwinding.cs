@@ -22,6 +22,18 @@ internal static unsafe class Unwinding
     /// <summary>And: it is marked [TraceOnly].</summary>
     public const uint TraceOnly = 1u << 29;
 
+    /// <summary>
+    /// Not the word of a method: the frame is the runtime's dispatcher of tail calls. A callee that takes more arguments on the stack than its
+    /// caller goes through it, and then the caller's frame stays, right below the dispatcher's, although its leave was recorded.
+    /// </summary>
+    public const uint Dispatches = 1u << 28;
+
+    /// <summary>Type of the dispatcher, in the core library.</summary>
+    public const string DispatcherType = "System.Runtime.CompilerServices.RuntimeHelpers";
+
+    /// <summary>Its name.</summary>
+    public const string DispatcherMethod = "DispatchTailCalls";
+
     private const uint WordMask = (1u << Records.Record.WordBits) - 1;
 
     /// <summary>A frame is about to be unwound, or it is the one that will catch.</summary>
@@ -29,7 +41,7 @@ internal static unsafe class Unwinding
     {
         // A thread of which all is ignored so far may have no state; what begins to be unwound must be remembered.
         uint word = MethodTable.UnwoundWord(function);
-        ThreadRecord* state = word == 0 ? ThreadBlock.State : SlowPath.StateOfCurrentThread();
+        ThreadRecord* state = (word & WordMask) == 0 ? ThreadBlock.State : SlowPath.StateOfCurrentThread();
         if (state == null)
             return;
 
@@ -38,6 +50,12 @@ internal static unsafe class Unwinding
         ulong place = (ulong)&word;
         while (state->IsAbandoned(place))
             Record(state, state->Pop());
+
+        if (state->IsBelowDispatcher != 0)
+            word = 0;
+        state->IsBelowDispatcher = (word & Dispatches) != 0 ? 1u : 0;
+        if (word == Dispatches)
+            word = 0;
 
         // A tail call on null: the leave was recorded before it, and the frame that throws is still there.
         if (word != 0 && SlowPath.ProbeJustCalled(state, word & WordMask))

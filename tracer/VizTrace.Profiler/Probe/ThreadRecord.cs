@@ -52,6 +52,9 @@ internal unsafe struct ThreadRecord
     /// <summary>The runtime's ThreadID; 0: the runtime did not know the thread at its first record.</summary>
     public nuint Key;
 
+    /// <summary>1: the frame last told of by an unwind callback is the runtime's dispatcher of tail calls.</summary>
+    public uint IsBelowDispatcher;
+
     /// <summary>Frames in the middle of their unwinding; used places of the arrays behind.</summary>
     private int _unwinding;
     private fixed uint _words[MostUnwinding];
