@@ -57,8 +57,9 @@ internal static unsafe class Unwinding
         if (word == Dispatches)
             word = 0;
 
-        // A tail call on null: the leave was recorded before it, and the frame that throws is still there.
-        if (word != 0 && SlowPath.ProbeJustCalled(state, word & WordMask))
+        // A tail call on null: the leave was recorded before it, and the frame that throws is still there. While calls are ignored nothing is
+        // known of the last one.
+        if (word != 0 && !CursorMark.Is(SlowPath.Cursor(state)) && SlowPath.ProbeJustCalled(state, word & WordMask))
             word = 0;
         if (word != 0 && (word & HasClauses) == 0)
         {

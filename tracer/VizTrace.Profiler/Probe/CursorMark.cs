@@ -12,14 +12,14 @@ internal static class CursorMark
     /// <summary>It is a mark: no address has this bit.</summary>
     public const ulong Ignored = 1UL << 63;
 
-    /// <summary>The whole thread is ignored, for good.</summary>
-    public const ulong Thread = 1UL << 62;
-
     /// <summary>
     /// Tracer.Ignore() is the outermost reason. The calls that were open then may be left before it ends, and are recorded; so calls are
-    /// counted meanwhile.
+    /// counted meanwhile. The probe tests it by doubling the mark: it must be the next bit.
     /// </summary>
-    public const ulong Scope = 1UL << 61;
+    public const ulong Scope = 1UL << 62;
+
+    /// <summary>The whole thread is ignored, for good.</summary>
+    public const ulong Thread = 1UL << 61;
 
     /// <summary>Only what is below [TraceOnly] is wanted, and the thread is not.</summary>
     public const ulong Outside = 1UL << 60;

@@ -9,7 +9,7 @@ namespace VizTrace.Profiler.Probe;
 /// </summary>
 internal static unsafe class ProbeStub
 {
-    private const byte Je = 0x74, Jne = 0x75, Jb = 0x72, Jbe = 0x76, Jae = 0x73, Js = 0x78, Jns = 0x79, Jle = 0x7E, Ret = 0xC3;
+    private const byte Je = 0x74, Jne = 0x75, Jbe = 0x76, Jae = 0x73, Js = 0x78, Jns = 0x79, Jle = 0x7E, Ret = 0xC3;
 
     /// <summary>
     /// The probe; null where the system forbids executable pages. <paramref name="minTicks"/> and <paramref name="maxDepth"/>: 0 for none; a cursor
@@ -18,12 +18,16 @@ internal static unsafe class ProbeStub
     public static void* WriteProbe(int maxDepth, ulong minTicks, int fullMask)
     {
         var code = new MachineCode(stackalloc byte[384]);
-        PutLastWord(ref code);
         if (maxDepth > 0)
             PutDepth(ref code, maxDepth);
         code.Put([0x64, 0x48, 0x8B, 0x0C, 0x25], ThreadBlock.CursorOffset);  // mov rcx, fs:[cursor]
+        code.Put([0x48, 0x85, 0xC9]);                                        // test rcx, rcx
+        int toRecord = code.Jump(Jns);
+        PutIgnored(ref code, maxDepth > 0);
+        code.Land(toRecord);
+        PutLastWord(ref code);
         code.Put([0xF7, 0xC1], fullMask);                                    // test ecx, 0x1FFFF
-        int toAway = code.JumpFarIfZero();
+        int toSlow = code.JumpFarIfZero();
         code.Put([0x0F, 0x31]);                                              // rdtsc
         code.Put([0x48, 0xC1, 0xE0, Records.Record.WordBits]);               // shl rax, 24
         code.Put([0x48, 0xC1, 0xE2, 32 + Records.Record.WordBits]);          // shl rdx, 56
@@ -36,8 +40,8 @@ internal static unsafe class ProbeStub
         code.Put([0x48, 0x83, 0xC1, 0x08]);                                  // add rcx, 8
         code.Put([0x64, 0x48, 0x89, 0x0C, 0x25], ThreadBlock.CursorOffset);  // mov fs:[cursor], rcx
         code.Put([Ret]);
-        code.LandFar(toAway);
-        PutAway(ref code, maxDepth > 0);
+        code.LandFar(toSlow);
+        code.JumpTo((delegate* unmanaged<uint, void>)&SlowPath.Record);
         return ExecutableCode.Write(code.Bytes);
     }
 
@@ -90,12 +94,13 @@ internal static unsafe class ProbeStub
         return ExecutableCode.Write(code.Bytes);
     }
 
-    /// <summary>For <see cref="Methods.Unwinding"/>: one store, also of what is not recorded.</summary>
+    /// <summary>For <see cref="Methods.Unwinding"/>: one store.</summary>
     private static void PutLastWord(ref MachineCode code) =>
         code.Put([0x64, 0x89, 0x3C, 0x25], ThreadBlock.LastWordOffset);      // mov fs:[last word], edi
 
     private static void PutDepth(ref MachineCode code, int maxDepth)
     {
+        PutLastWord(ref code); // also of what is too deep
         int depth = ThreadBlock.DepthOffset;
         code.Put([0x64, 0x48, 0x8B, 0x04, 0x25], depth);                     // mov rax, fs:[depth]
         code.Put([0x40, 0xF6, 0xC7, 0x01]);                                  // test dil, 1
@@ -149,21 +154,16 @@ internal static unsafe class ProbeStub
         code.Land(isDrained);
     }
 
-    /// <summary>rcx is no place for a record: a mark, or there is no room.</summary>
-    private static void PutAway(ref MachineCode code, bool hasDepthLimit)
+    /// <summary>rcx is a mark: nothing is wanted. First, since this is what costs an ignored call, and a wanted one nothing beside its clock.</summary>
+    private static void PutIgnored(ref MachineCode code, bool hasDepthLimit)
     {
-        const int ScopeBit = 61;
-        code.Put([0x48, 0x85, 0xC9]);                                        // test rcx, rcx
-        int toSlow = code.Jump(Jns);
-        code.Put([0x48, 0x0F, 0xBA, 0xE1, ScopeBit]);                        // bt rcx, 61
-        int toScope = code.Jump(Jb);
+        code.Put([0x48, 0x01, 0xC9]);                                        // add rcx, rcx: Scope becomes the sign
+        int toScope = code.Jump(Js);
         code.Put([Ret]);
         code.Land(toScope);
         if (!hasDepthLimit)
             PutCounting(ref code);
         code.JumpTo((delegate* unmanaged<uint, void>)&Ignoring.CalledInScope);
-        code.Land(toSlow);
-        code.JumpTo((delegate* unmanaged<uint, void>)&SlowPath.Record);
     }
 
     /// <summary>
