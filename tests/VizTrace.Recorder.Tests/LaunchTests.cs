@@ -175,7 +175,7 @@ public sealed partial class LaunchTests : IDisposable
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Capture));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(Capture, "settings")));
         Assert.Equal(
-            "version=1\ninclude=Shop.*\ninclude=x\\\\y\nexclude=*.ToString\nmax-depth=9\nthrough-sdk=0\ninitial-chunks=64\nmax-chunks=64\npool-on-disk=0\n"
+            "version=1\ninclude=Shop.*\ninclude=x\\\\y\nexclude=*.ToString\nmin-duration=0\nmin-duration-ticks=0\nmax-depth=9\nthrough-sdk=0\ninitial-chunks=64\nmax-chunks=64\npool-on-disk=0\n"
             + "command=sh\ncommand=-c\ncommand=exit 0 # a\\nb\n",
             File.ReadAllText(Path.Combine(Capture, "settings")));
         Assert.False(result.AnyProcessRecorded);

@@ -29,8 +29,8 @@ internal sealed class DrainLoop : IDisposable
     private const long LongestSleepNs = 5_000_000;
     private const long LongestSleepOfYoungNs = 1_000_000;
 
-    /// <summary>So many chunks in one round (2 MB): go on without a sleep.</summary>
-    private const int ManyChunks = 16;
+    /// <summary>So many chunks in one round (1 MB, all that one process is given): go on without a sleep.</summary>
+    private const int ManyChunks = 8;
 
     /// <summary>How long recorded processes may go on when the command has ended (they mostly are about to end too).</summary>
     private const ulong GraceNs = 300 * Millisecond;

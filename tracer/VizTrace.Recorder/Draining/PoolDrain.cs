@@ -26,6 +26,7 @@ internal sealed class PoolDrain(SharedPool pool, BlockFile blocks)
     private readonly ulong[] _notBefore = new ulong[pool.MaxChunks];
     private readonly List<Drained> _waiting = [];
     private int _wanted;
+    private int _nextWord;
     private int _nextRest = 1;
 
     /// <summary>Error number of the write that failed; 0: none. Nothing is drained any more then, and all stays in the pool.</summary>
@@ -34,17 +35,27 @@ internal sealed class PoolDrain(SharedPool pool, BlockFile blocks)
     /// <summary>Records written so far.</summary>
     public long Records { get; private set; }
 
-    /// <summary>Drains every chunk that waits. The number of them.</summary>
-    public int DrainFull()
+    /// <summary>
+    /// Drains chunks that wait, at most <paramref name="most"/> of them: the pool must be able to grow in between, or it runs dry while what has
+    /// piled up is drained. The next call goes on behind them. The number of them.
+    /// </summary>
+    public int DrainFull(int most = int.MaxValue)
     {
-        int count = 0;
-        for (int word = 0; word < pool.BitmapWords && WriteError == 0; word++)
+        int count = 0, words = pool.BitmapWords;
+        for (int i = 0; i < words && count < most && WriteError == 0; i++)
         {
+            int word = (_nextWord + i) % words;
             for (ulong bits = Volatile.Read(ref pool.Full(word)); bits != 0 && WriteError == 0; bits &= bits - 1)
             {
                 int index = (word << 6) + BitOperations.TrailingZeroCount(bits);
                 if (index == 0 || index >= pool.Capacity)
                     continue;
+                if (count == most)
+                {
+                    _nextWord = word;
+                    break;
+                }
+
                 count++;
                 Drain(index, whole: true);
                 if (blocks.IsDue)
