@@ -155,6 +155,8 @@ internal sealed partial class MethodRewriter
     /// it was that is the ret, in a try a jump in its middle, and what follows that, if it begins within an expression (the second half of a
     /// <c>?:</c>), has no line of its own either, takes this one's, and is shown as the method's first. The switch is a last such block. Of a
     /// constant it would be gone too early, and <c>not</c> is not computed until later; optimized code has none of it, other code a jump.
+    /// That is .NET 10. In 8 and 9 the switch is gone before the JIT looks for a place, and such lines are still wrong there. A nop where branches
+    /// lead does not help: the JIT is asked for the offsets behind nops only in modules that are not to be optimized.
     /// </summary>
     private static int EmitFence(Span<byte> code, int at)
     {
