@@ -9,9 +9,9 @@ namespace VizTrace.Profiler.Tests.Rewriting;
 /// </summary>
 internal sealed class Invariants
 {
-    private const short LdArg0 = 0x02, Call = 0x28, LdcI4 = 0x20, LdcI8 = 0x21, ConvI = 0xD3, CallI = 0x29, Ret = 0x2A, Jmp = 0x27, LdFld = 0x7B, StFld = 0x7D, BrTrueShort = 0x2D, Br = 0x38, Leave = 0xDD, EndFinally = 0xDC;
+    private const short LdArg0 = 0x02, Call = 0x28, LdcI4 = 0x20, LdcI8 = 0x21, LdcI4Zero = 0x16, Not = 0x66, Switch = 0x45, ConvI = 0xD3, CallI = 0x29, Ret = 0x2A, Jmp = 0x27, LdFld = 0x7B, StFld = 0x7D, BrTrueShort = 0x2D, Br = 0x38, Leave = 0xDD, EndFinally = 0xDC;
     private const short Tail = unchecked((short)0xFE14);
-    private const int ProbeInstructions = 4, BodyBehindNullTest = (2 * ProbeInstructions) + 2;
+    private const int ProbeInstructions = 4, FenceInstructions = 3, BodyBehindNullTest = (2 * ProbeInstructions) + 2;
 
     private readonly List<Il> _old = [];
     private readonly List<Il> _new = [];
@@ -22,6 +22,9 @@ internal sealed class Invariants
 
     /// <summary>Local by which the last body that was checked carries its result out; -1 when it has none.</summary>
     public long ResultLocal { get; private set; }
+
+    /// <summary>Whether the last body that was checked ends its try with a switch without targets.</summary>
+    public bool HasFence { get; private set; }
 
     /// <summary>Of old instruction i: index of the new one to which branches to it must lead; the end of the body at the end.</summary>
     private Span<int> Moved => _moved.AsSpan(0, _old.Count + 1);
@@ -113,6 +116,8 @@ internal sealed class Invariants
 
         if (IsStore(_new[at].Opcode))
             at++;
+        if (IsFence(at))
+            at += FenceInstructions;
         if (IlDecoder.Long(_new[at].Opcode) is Br or Leave)
         {
             at++;
@@ -173,6 +178,7 @@ internal sealed class Invariants
         int shared = -1;
         long local = -1;
         ResultLocal = -1;
+        HasFence = false;
         for (int i = 0; i < _old.Count; i++)
         {
             if (_old[i].Opcode != Ret)
@@ -187,7 +193,13 @@ internal sealed class Invariants
                 at++;
             }
 
+            bool fenced = IsFence(at);
+            HasFence |= fenced;
+            if (fenced)
+                at += FenceInstructions;
             short opcode = IlDecoder.Long(_new[at].Opcode);
+            if (fenced != (opcode == Leave && _old.Exists(old => IlDecoder.Long(old.Opcode) == Br)))
+                return "switch before the way out of a method without jumps, or none before that of one with";
             if (opcode == Leave && _new[at].Operand != (epilogue < _new.Count ? _new[epilogue].Offset : -1))
                 return "leave does not lead to the end";
             if (opcode == Br)
@@ -196,7 +208,7 @@ internal sealed class Invariants
                 if (shared >= 0 && shared != target)
                     return "rets share different ways out";
                 shared = target;
-                if (IlDecoder.Long(_new[target].Opcode) != Leave && !IsProbe(target, leave: true))
+                if (IlDecoder.Long(_new[IsFence(target) ? target + FenceInstructions : target].Opcode) != Leave && !IsProbe(target, leave: true))
                     return "shared way out is none";
             }
         }
@@ -291,6 +303,11 @@ internal sealed class Invariants
         && _new[at + 1].Opcode == LdcI8 && _new[at + 1].Operand == Body.Address
         && _new[at + 2].Opcode == ConvI
         && _new[at + 3].Opcode == CallI && _new[at + 3].Operand == Body.Signature;
+
+    /// <summary>The switch without targets that goes on behind itself.</summary>
+    private bool IsFence(int at) =>
+        at + FenceInstructions <= _new.Count && _new[at].Opcode == LdcI4Zero && _new[at + 1].Opcode == Not
+        && _new[at + 2].Opcode == Switch && _new[at + 2].Targets is [];
 
     private static bool IsStore(short opcode) => opcode is (>= 0x0A and <= 0x0D) or 0x13 or unchecked((short)0xFE0E);
 

@@ -113,6 +113,8 @@ public class SdkFuzzTests(ITestOutputHelper output)
     /// <summary>A result carried by a local that was there already: it must be of the very type.</summary>
     private string? CheckReuse(MethodBodyBlock old, SrmMetadata metadata)
     {
+        if (_invariants.HasFence)
+            Count("with a switch before the way out");
         if (metadata.Added is not null || _invariants.ResultLocal < 0)
             return null;
         Count("result in a local that was there");

@@ -335,6 +335,34 @@ public class ShapeTests
     }
 
     [Fact]
+    public void MethodThatJumpsGetsASwitchWithoutTargetsBeforeItsWayOut()
+    {
+        // ldarg.0; brtrue.s +3; ldnull; br.s +1; ldnull; call; ret: the call stands where two branches meet with something on the stack.
+        byte[] code = [0x02, 0x2D, 0x03, 0x14, 0x2B, 0x01, 0x14, .. s_call, 0x2A];
+
+        Rewritten result = Body.Rewrite(Body.Tiny(code), new FakeMetadata { Method = [0x00, 0x01, 0x08, 0x08] });
+
+        Assert.Equal(
+            [.. s_enter, "ldarg.0", "brtrue.s -> 8", "ldnull", "br.s -> 9", "ldnull", "call 0A000001", "stloc.0", "ldc.i4.0", "not", "switch -> ",
+                "leave.s -> 20", .. s_leave, "endfinally", "ldloc.0", "ret"],
+            result.Listing);
+    }
+
+    [Fact]
+    public void AllReturnsOfAMethodThatJumpsLeadThroughTheSwitch()
+    {
+        // ldarg.0; brtrue.s +6; call; ret; br +0; call; ret
+        byte[] code = [0x02, 0x2D, 0x06, .. s_call, 0x2A, 0x38, 0, 0, 0, 0, .. s_call, 0x2A];
+
+        Rewritten result = Body.Rewrite(Body.Tiny(code), new FakeMetadata { Method = [0x00, 0x01, 0x01, 0x08] });
+
+        Assert.Equal(
+            [.. s_enter, "ldarg.0", "brtrue.s -> 8", "call 0A000001", "br.s -> 10", "br -> 9", "call 0A000001", "ldc.i4.0", "not", "switch -> ",
+                "leave.s -> 19", .. s_leave, "endfinally", "ret"],
+            result.Listing);
+    }
+
+    [Fact]
     public void MapHasAnEntryWhereverALineCanBegin()
     {
         // 0: ldarg.0; 1: call; 6: stloc.0; 7: ldloc.0; 8: ldc.i4.1; 9: add; 10: ret

@@ -22,6 +22,9 @@ internal sealed partial class MethodRewriter
     private bool _throws;
     private bool _tailCalls;
 
+    /// <summary>There is a br.</summary>
+    private bool _jumps;
+
     /// <summary>An instruction (with its prefixes) that is moved, replaced or given another operand.</summary>
     private struct Site
     {
@@ -132,6 +135,7 @@ internal sealed partial class MethodRewriter
             }
             else if (kind >= (int)OperandKind.ShortBranch)
             {
+                _jumps |= opcode is BrShort or Br;
                 AddControlFlow(il, kind, start, operand, next, afterTail);
             }
 
@@ -267,7 +271,7 @@ internal sealed partial class MethodRewriter
     {
         _startCount = _reportedCount = _siteCount = _returns = 0;
         _lastReturn = -1;
-        _throws = _tailCalls = false;
+        _throws = _tailCalls = _jumps = false;
         if (_starts.Length < length)
         {
             _starts = new int[length * 2];

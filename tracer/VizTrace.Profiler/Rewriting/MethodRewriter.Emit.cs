@@ -91,7 +91,7 @@ internal sealed partial class MethodRewriter
             if (index != _lastReturn)
                 return EmitBranch(code, at, site.Wide ? Br : BrShort, index);
             if (_shape == Shape.TryFinally)
-                return EmitBranch(code, at, site.Wide ? Leave : LeaveShort, index);
+                return EmitBranch(code, _jumps ? EmitFence(code, at) : at, site.Wide ? Leave : LeaveShort, index);
             at = EmitProbe(code, at, _request.LeaveWord);
             at = EmitLocal(code, at, load: true);
             code[at++] = Ret;
@@ -147,6 +147,25 @@ internal sealed partial class MethodRewriter
         code[at + 1] = CallIndirect;
         BinaryPrimitives.WriteUInt32LittleEndian(code[(at + 2)..], _request.ProbeSignatureToken);
         return at + 6;
+    }
+
+    /// <summary>
+    /// A switch without targets before the way out of the try: it goes on behind itself, and stack traces keep their lines. The code in which a
+    /// failed range check ends has no line. The JIT puts it behind the region's last block that does not go on with the next: in the method as
+    /// it was that is the ret, in a try a jump in its middle, and what follows that, if it begins within an expression (the second half of a
+    /// <c>?:</c>), has no line of its own either, takes this one's, and is shown as the method's first. The switch is a last such block. Of a
+    /// constant it would be gone too early, and <c>not</c> is not computed until later; optimized code has none of it, other code a jump.
+    /// That is .NET 10. In 8 and 9 the switch is gone before the JIT looks for a place, and such lines are still wrong there. A nop where branches
+    /// lead does not help: the JIT is asked for the offsets behind nops only in modules that are not to be optimized.
+    /// </summary>
+    private static int EmitFence(Span<byte> code, int at)
+    {
+        const byte LdcI4Zero = 0x16, Not = 0x66, Switch = 0x45;
+        code[at] = LdcI4Zero;
+        code[at + 1] = Not;
+        code[at + 2] = Switch;
+        code.Slice(at + 3, sizeof(int)).Clear();
+        return at + FenceBytes;
     }
 
     private static byte BranchOpcode(byte old, bool wide)

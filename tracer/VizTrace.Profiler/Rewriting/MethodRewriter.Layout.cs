@@ -8,6 +8,9 @@ internal sealed partial class MethodRewriter
     /// <summary>ldarg.0; brtrue.s.</summary>
     private const int NullTestBytes = 3;
 
+    /// <summary>ldc.i4.0; not; switch without targets.</summary>
+    private const int FenceBytes = 7;
+
     private int _enterBytes;
     private int _leaveBytes;
     private int _storeBytes;
@@ -54,6 +57,7 @@ internal sealed partial class MethodRewriter
                         Shape.TailCall or Shape.Accessor => _leaveBytes + RetBytes,
                         Shape.NoThrow when _returns == 1 => _leaveBytes + RetBytes,
                         Shape.NoThrow when i == _lastReturn => _storeBytes + _leaveBytes + _loadBytes + RetBytes,
+                        Shape.TryFinally when i == _lastReturn && _jumps => _storeBytes + FenceBytes + ShortBranchBytes,
                         _ => _storeBytes + ShortBranchBytes,
                     };
                     break;

@@ -35,6 +35,12 @@ internal static class Throwing
         Report.Try("out of iterator", static () => string.Concat(Iterate(2)));
         Report.Try("from linq", static () => string.Concat(Enumerable.Range(0, 3).Select(i => 10 / (i - 2))));
         Report.Try("many lines", static () => Lines(4));
+        Report.Try("joined", static () => Joined([4], 4));
+        Report.Try("joined last", static () => JoinedLast([4], 4));
+        Report.Try("joined calls", static () => JoinedCalls([4], 4));
+        Report.Try("joined above another", static () => JoinedAbove([0, 0], 1));
+        Report.Try("coalesced", static () => Coalesced([0], null));
+        Report.Try("anded", static () => Anded([0], true, true));
         Report.Try("struct method", static () => default(Point).Fail(7));
         Report.Try("using", Using);
         Report.Try("switch", static () => Switch(3));
@@ -214,9 +220,89 @@ internal static class Throwing
         }
 
         result += Length(
-            null!);
+            which == 4
+                ? null!
+                : "three");
         return result;
     }
+
+    // The failing line begins where branches meet with something on the stack, behind a check that can fail.
+    [MethodImpl(MethodImplOptions.NoOptimization)]
+    private static string Joined(int[] values, int which)
+    {
+        int first = values[0];
+        return Length(
+            which == first
+                ? null!
+                : "one");
+    }
+
+    [MethodImpl(MethodImplOptions.NoOptimization)]
+    private static string JoinedLast(int[] values, int which)
+    {
+        int first = values[0];
+        return Sum(
+            null!,
+            which == 4
+                ? 1
+                : 2) + first;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string Sum(string text, int value) => text.Length + value + "";
+
+    [MethodImpl(MethodImplOptions.NoOptimization)]
+    private static string JoinedCalls(int[] values, int which)
+    {
+        int first = values[0];
+        return Length(
+            which == first
+                ? Null()
+                : Deep(0));
+    }
+
+    [MethodImpl(MethodImplOptions.NoOptimization)]
+    private static string JoinedAbove(int[] values, int which)
+    {
+        int first = values[0];
+        return Second(
+            Two(),
+            which > 0 && which < values.Length
+                ? Null()
+                : values[first] > 0
+                    ? Deep(0)
+                    : "one");
+    }
+
+    [MethodImpl(MethodImplOptions.NoOptimization)]
+    private static string Coalesced(int[] values, string? text)
+    {
+        int first = values[0];
+        return Length(
+            text
+                ?? Null()) + first;
+    }
+
+    [MethodImpl(MethodImplOptions.NoOptimization)]
+    private static string Anded(int[] values, bool one, bool other)
+    {
+        int first = values[0];
+        return Throw(
+            one
+                && other) + first;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string Null() => null!;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string Two() => "two";
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string Second(string first, string second) => first + second.Length;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string Throw(bool value) => throw new NotSupportedException(value + "");
 
     private static string Using()
     {
