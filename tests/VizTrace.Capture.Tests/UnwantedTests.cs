@@ -1,4 +1,3 @@
-using VizTrace.Model;
 using static VizTrace.Capture.Tests.Call;
 
 namespace VizTrace.Capture.Tests;
