@@ -152,7 +152,7 @@ internal sealed class ProcessRecording : IDisposable
     public bool IsYoung(ulong nowNs) => nowNs - _foundNs < YoungNs;
 
     /// <summary>
-    /// One round: drain, grow (up to <paramref name="chunkLimit"/> chunks), watch. The number of chunks that were drained.
+    /// One round: grow (up to <paramref name="chunkLimit"/> chunks), drain, watch. The number of chunks that were drained.
     /// </summary>
     public int Pass(ulong nowNs, int chunkLimit)
     {
@@ -160,6 +160,19 @@ internal sealed class ProcessRecording : IDisposable
         _lastRound = (TickClock.Now(Clock), nowNs);
         bool wasAway = IsAway(before, _lastRound);
         Volatile.Write(ref _pool.Header.RecorderSeenNs, nowNs);
+
+        // Before anything is drained: a pool that runs dry loses records, what waits in it is safe. On a machine whose cores are all busy this
+        // is the little time that the recorder gets.
+        if (!_blind && _drain.WriteError == 0 && Volatile.Read(ref _pool.Header.Stop) == 0)
+        {
+            if (!_hasUsualSize && (_drain.AnyWaits || nowNs - _foundNs > ShortLifeNs))
+            {
+                _hasUsualSize = true;
+                _drain.Want(UsualChunks);
+            }
+
+            Grow(nowNs, chunkLimit);
+        }
 
         // Once stopped, no chunk is given out again: what is full may stay where it is.
         int drained = _blind ? 0 : _drain.DrainFull(wasAway ? int.MaxValue : ChunksInOneGo);
@@ -176,17 +189,7 @@ internal sealed class ProcessRecording : IDisposable
         {
             Stop(IsFull(_drain.WriteError) ? StopReason.DiskFull : StopReason.WriteFailed, Libc.ErrorText(_drain.WriteError));
         }
-        else if (Volatile.Read(ref _pool.Header.Stop) == 0)
-        {
-            if (!_hasUsualSize && (drained > 0 || nowNs - _foundNs > ShortLifeNs))
-            {
-                _hasUsualSize = true;
-                _drain.Want(UsualChunks);
-            }
-
-            Grow(nowNs, chunkLimit);
-        }
-        else
+        else if (Volatile.Read(ref _pool.Header.Stop) != 0)
         {
             Stop((StopReason)_pool.Header.Stop, "stopped by the program's side");
         }
