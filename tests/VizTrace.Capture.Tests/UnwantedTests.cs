@@ -154,6 +154,13 @@ public sealed class UnwantedTests : IDisposable
         Assert.Equal(100, Assert.Single(trace.Threads.Values).OsTid);
     }
 
+    /// <summary>The profiler has roles of its own, which become the model's by number.</summary>
+    [Fact]
+    public void RolesOfThreadsAreTheModels() =>
+        Assert.Equal(
+            Enum.GetValues<VizTrace.Model.ThreadRole>().Select(r => $"{r} {(int)r}"),
+            Enum.GetValues<VizTrace.Records.ThreadRoleName>().Select(r => $"{r} {(int)r}"));
+
     [Theory]
     [InlineData("exclude=App.Wrok", "--hide-function App.Wrok: no method that ran matches; the nearest is App.Work")]
     [InlineData("ignore-function=work", "--ignore-function work: no method that ran matches; the nearest is App.Work")]

@@ -108,6 +108,35 @@ public class DrainTests
     }
 
     [Fact]
+    public void WhatIsDrainedInPiecesComesRound()
+    {
+        using var capture = new TemporaryDirectory();
+        using var program = new FakeProgram(capture.Path, initialChunks: 200, maxChunks: 200);
+        using SharedPool pool = SharedPool.TryOpen(Path.Combine(program.Directory, "pool"), out _)!;
+        using BlockFile blocks = BlockFile.TryCreate(Path.Combine(program.Directory, "blocks"), out _)!;
+        var drain = new PoolDrain(pool, blocks);
+        uint[] waiting = [.. Enumerable.Range(0, 199).Select(_ => FillOne())];
+
+        // Whatever is given back is full again at once, and the chunks behind it are drained all the same: 199 by 8 a time.
+        for (int round = 0; round < 25; round++)
+        {
+            Assert.Equal(8, drain.DrainFull(8));
+            while (program.FreeChunks > 0)
+                FillOne();
+        }
+
+        Assert.Empty(waiting.Except(CaptureParser.Blocks(program.Directory).Select(b => b.Slot)));
+
+        uint FillOne()
+        {
+            FakeProgram.FakeThread thread = program.NewThread(1000);
+            thread.Record(1, 2);
+            thread.End();
+            return thread.Slot;
+        }
+    }
+
+    [Fact]
     public void WhatMayBeTakenBackIsNotDrainedWhileItIsYoung()
     {
         using var capture = new TemporaryDirectory();

@@ -25,23 +25,23 @@ internal static unsafe class Ignoring
     {
         ThreadRecord* state = SlowPath.StateOfCurrentThread();
         if (state != null)
-            Enter(state, word, CursorMark.Level);
+            Enter(state, word);
     }
 
-    /// <summary>One reason more, <paramref name="reason"/>.</summary>
-    public static void Enter(ThreadRecord* state, uint word, ulong reason)
+    /// <summary>The portable start of an ignored function.</summary>
+    public static void Enter(ThreadRecord* state, uint word)
     {
         SlowPath.SetLastWord(state, word);
-        SetMark(state, MarkOf(state) + reason);
+        SetMark(state, MarkOf(state) + CursorMark.Level);
     }
 
-    /// <summary>One reason less.</summary>
-    public static void Leave(ThreadRecord* state, uint word, ulong reason)
+    /// <summary>Its portable way out.</summary>
+    public static void Leave(ThreadRecord* state, uint word)
     {
         SlowPath.SetLastWord(state, word);
         ulong* cursor = SlowPath.Cursor(state);
         if (CursorMark.Is(cursor))
-            SetMark(state, (ulong)cursor - reason);
+            SetMark(state, (ulong)cursor - CursorMark.Level);
     }
 
     /// <summary>Tracer.Ignore().</summary>

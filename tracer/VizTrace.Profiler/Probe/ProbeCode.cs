@@ -158,14 +158,14 @@ internal static unsafe class ProbeCode
         if (state == null)
             ((delegate*<uint, void>)(nint)(delegate* unmanaged<uint, void>)&Ignoring.Enter)(word);
         else
-            Ignoring.Enter(state, word, CursorMark.Level);
+            Ignoring.Enter(state, word);
     }
 
     private static void PortableIgnoreLeave(uint word)
     {
         ThreadRecord* state = ThreadBlock.State;
         if (state != null)
-            Ignoring.Leave(state, word, CursorMark.Level);
+            Ignoring.Leave(state, word);
     }
 
     /// <summary>What the portable probe has to know: the thread and the time.</summary>

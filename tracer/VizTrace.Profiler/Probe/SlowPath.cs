@@ -20,14 +20,7 @@ internal static unsafe class SlowPath
 
     /// <summary>Records one word that found no room. Called by the stub (it jumps here) and by the portable probe.</summary>
     [UnmanagedCallersOnly]
-    public static void Record(uint word)
-    {
-        // The program may be between a call of its own and the look at errno.
-        int* error = Libc.__errno_location();
-        int before = *error;
-        RecordWithoutRoom(word);
-        *error = before;
-    }
+    public static void Record(uint word) => RecordWithoutRoom(word);
 
     /// <summary>
     /// Records a word on a thread that may have room or not, past the probe; for a word that the probe has counted already.
@@ -63,6 +56,15 @@ internal static unsafe class SlowPath
     }
 
     private static void RecordWithoutRoom(uint word)
+    {
+        // The program may be between a call of its own and the look at errno.
+        int* error = Libc.__errno_location();
+        int before = *error;
+        RecordInNextChunk(word);
+        *error = before;
+    }
+
+    private static void RecordInNextChunk(uint word)
     {
         ThreadRecord* state = ThreadBlock.State;
         if (state == null)

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Text.Unicode;
 using VizTrace.Profiler.Interop;
 using VizTrace.Profiler.Probe;
 using VizTrace.Records;
@@ -33,6 +33,9 @@ internal static unsafe class ThreadChoice
         if ((nint)memory == -1)
             return;
         s_named = (Entry*)memory;
+
+        // Its table is made here, and not in a callback that must not allocate.
+        _ = ThreadRoleNames.Of(isMain: false, isManaged: false, default, default);
         s_any = true;
     }
 
@@ -87,7 +90,9 @@ internal static unsafe class ThreadChoice
         bytes[0] = bytes[16] = 0;
         DirectLibc.ThreadName(bytes);
         Span<char> name = stackalloc char[LongestName];
-        name = name[..Encoding.UTF8.GetChars(new ReadOnlySpan<byte>(bytes, new ReadOnlySpan<byte>(bytes, 17).IndexOf((byte)0)), name)];
+        // Allocates nothing for what is no UTF-8 either: the system cuts names within a character.
+        _ = Utf8.ToUtf16(new ReadOnlySpan<byte>(bytes, new ReadOnlySpan<byte>(bytes, 17).IndexOf((byte)0)), name, out _, out int length);
+        name = name[..length];
         bool hasName = (verdict & HasName) != 0;
         var role = (ThreadRoleName)(verdict >> RoleShift);
         if (isMain || role is ThreadRoleName.Unknown or ThreadRoleName.User)

@@ -29,7 +29,7 @@ internal sealed class PoolDrain(SharedPool pool, BlockFile blocks)
     private readonly ulong[] _notBefore = new ulong[pool.MaxChunks];
     private readonly List<Drained> _waiting = [];
     private int _wanted;
-    private int _nextWord;
+    private int _nextFull;
     private int _nextRest = 1;
 
     /// <summary>Error number of the write that failed; 0: none. Nothing is drained any more then, and all stays in the pool.</summary>
@@ -40,26 +40,24 @@ internal sealed class PoolDrain(SharedPool pool, BlockFile blocks)
 
     /// <summary>
     /// Drains chunks that wait, at most <paramref name="most"/> of them: the pool must be able to grow in between, or it runs dry while what has
-    /// piled up is drained. The next call goes on behind them. The number of them.
+    /// piled up is drained. The next call begins behind them, so that none waits for ever. The number of them.
     /// </summary>
     public int DrainFull(int most = int.MaxValue)
     {
-        int count = 0, words = pool.BitmapWords;
-        for (int i = 0; i < words && count < most && WriteError == 0; i++)
+        int count = 0, words = pool.BitmapWords, start = _nextFull % (words << 6);
+
+        // The word in which it begins comes twice: first from there on, at last up to there.
+        for (int i = 0; i <= words && count < most && WriteError == 0; i++)
         {
-            int word = (_nextWord + i) % words;
-            for (ulong bits = Volatile.Read(ref pool.Full(word)); bits != 0 && WriteError == 0; bits &= bits - 1)
+            int word = ((start >> 6) + i) % words;
+            ulong behind = ulong.MaxValue << (start & 63), part = i == 0 ? behind : i == words ? ~behind : ulong.MaxValue;
+            for (ulong bits = Volatile.Read(ref pool.Full(word)) & part; bits != 0 && count < most && WriteError == 0; bits &= bits - 1)
             {
                 int index = (word << 6) + BitOperations.TrailingZeroCount(bits);
                 if (index == 0 || index >= pool.Capacity)
                     continue;
-                if (count == most)
-                {
-                    _nextWord = word;
-                    break;
-                }
-
                 count++;
+                _nextFull = index + 1;
                 Drain(index, whole: true);
                 if (blocks.IsDue)
                     Flush();
@@ -93,7 +91,8 @@ internal sealed class PoolDrain(SharedPool pool, BlockFile blocks)
         {
             ref ChunkHeader chunk = ref pool.Chunk(index);
             // Where records are taken back, none may be left of a chunk that was begun long ago.
-            if ((chunk.Drained == 0 && pool.Header.MinTicks == 0) || _notBefore[index] >= quiet)
+            bool begun = chunk.Drained != 0 || (pool.Header.MinTicks != 0 && chunk.Slot != 0);
+            if (!begun || _notBefore[index] >= quiet)
                 continue;
             _notBefore[index] = quiet;
             chunk.QuietUntil = (uint)(quiet >> ChunkHeader.QuietShift);
