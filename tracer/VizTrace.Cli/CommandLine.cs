@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using VizTrace.Cli.Filtering;
 using VizTrace.Cli.Running;
 using VizTrace.Model;
 
@@ -23,6 +24,8 @@ internal sealed class CommandLine(Surroundings around)
           viztrace run -o out.json.gz --ignore-thread 'Monitor*' -- dotnet run --project src/Shop
           viztrace convert MyApp.pftrace.capture -o MyApp.pftrace
           viztrace info MyApp.pftrace                      threads, top functions, losses
+          viztrace filter big.json -o small.json --drop-thread 'Monitor*' --min-duration 50us
+          viztrace shrink big.pftrace -o small.pftrace --max-size 50MB
         """;
 
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Say more; with a bug of ours, where it is" };
@@ -33,11 +36,12 @@ internal sealed class CommandLine(Surroundings around)
     {
         // Whatever stands behind -- is the program's and never looked at.
         int dashes = Array.IndexOf(args, "--");
-        string[] ours = dashes < 0 ? args : args[..dashes];
+        string[] given = dashes < 0 ? args : args[..dashes];
         string[] program = dashes < 0 ? [] : args[(dashes + 1)..];
-        bool verbose = ours.Contains("--verbose");
+        bool verbose = given.Contains("--verbose");
         try
         {
+            string[] ours = FilterArguments.Expand(given, around.FullPath);
             ParseResult parsed = Root(program).Parse(ours, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
             // Help and version are asked for, whatever else is wrong.
             if (parsed.Action is ParseErrorAction || (parsed.Errors.Count > 0 && parsed.Action is not (ExampleHelp or VersionAction)))
@@ -85,6 +89,9 @@ internal sealed class CommandLine(Surroundings around)
         root.Add(RunCommand(program));
         root.Add(ConvertCommand());
         root.Add(InfoCommand());
+        root.Add(FilterCommand());
+        root.Add(ShrinkCommand());
+        root.Add(MergeCommand());
         return root;
     }
 
@@ -132,11 +139,52 @@ internal sealed class CommandLine(Surroundings around)
     private Command ConvertCommand()
     {
         Argument<string> input = new("INPUT") { Description = "Capture directory, or a trace" };
-        Option<string> output = new("--output", "-o") { Description = "Trace to write: .pftrace, .json or .json.gz", HelpName = "FILE", Required = true };
+        Option<string> output = new("--output", "-o") { Description = "File to write: .pftrace, .json, .json.gz, .speedscope.json, .collapsed, .pb.gz or .csv", HelpName = "FILE", Required = true };
         Option<bool> plain = new("--no-compress") { Description = "Do not compress the packets of a .pftrace" };
-        var command = new Command("convert", "Turn a capture, or a trace of another format, into a trace.") { input, output, plain, _quiet, _verbose };
+        var command = new Command("convert", "Turn a capture, or a trace of any tool, into another format.") { input, output, plain, _quiet, _verbose };
         command.SetAction(parsed => new Converting.ConvertCommand(around).Run(
             parsed.GetValue(input)!, parsed.GetValue(output)!, !parsed.GetValue(plain), parsed.GetValue(_quiet)));
+        return command;
+    }
+
+    private Command FilterCommand()
+    {
+        Argument<string> input = new("INPUT") { Description = "A trace of any tool, or a capture directory" };
+        Option<string?> output = new("--output", "-o") { Description = "Trace to write; may be the input itself", HelpName = "FILE" };
+        Option<bool> dryRun = new("--dry-run") { Description = "Write nothing; print what each filter would take out" };
+        Option<bool> plain = new("--no-compress") { Description = "Do not compress the packets of a .pftrace (default: as in the input)" };
+        var command = new Command("filter", "Take out of a trace what nobody wants. Filters work in the order given; @FILE holds some, one a line.")
+        {
+            input, output, dryRun, plain, _quiet, _verbose,
+        };
+        FilterOptions.AddTo(command);
+        command.SetAction(parsed => new FilterCommand(around, parsed.GetValue(_quiet)).Run(
+            parsed.GetValue(input)!, parsed.GetValue(output), FilterArguments.InOrder(parsed.Tokens), parsed.GetValue(dryRun), parsed.GetValue(plain) ? false : null));
+        return command;
+    }
+
+    private Command ShrinkCommand()
+    {
+        Argument<string> input = new("INPUT") { Description = "A trace of any tool, or a capture directory" };
+        Option<string> output = new("--output", "-o") { Description = "Trace to write", HelpName = "FILE", Required = true };
+        Option<string?> size = new("--max-size") { Description = "Largest size of the file (50MB)", HelpName = "SIZE" };
+        Option<string?> events = new("--max-events") { Description = "Most events in it", HelpName = "N" };
+        var command = new Command("shrink", "Make a trace small enough to open, leaving out what tells least.") { input, output, size, events, _quiet, _verbose };
+        command.SetAction(parsed => new ShrinkCommand(around, parsed.GetValue(_quiet)).Run(
+            parsed.GetValue(input)!, parsed.GetValue(output)!, OptionValue.Bytes("--max-size", parsed.GetValue(size), 0),
+            OptionValue.Count("--max-events", parsed.GetValue(events), 0)));
+        return command;
+    }
+
+    private Command MergeCommand()
+    {
+        Argument<string[]> inputs = new("INPUT") { Description = "Traces or capture directories", Arity = ArgumentArity.OneOrMore };
+        Option<string> output = new("--output", "-o") { Description = "Trace to write", HelpName = "FILE", Required = true };
+        Option<string?> align = new("--align") { Description = "Put the first event of this name at the same time in all (default: by their clocks)", HelpName = "NAME" };
+        Option<bool> plain = new("--no-compress") { Description = "Do not compress the packets of a .pftrace" };
+        var command = new Command("merge", "Put several traces on one timeline.") { inputs, output, align, plain, _quiet, _verbose };
+        command.SetAction(parsed => new MergeCommand(around, parsed.GetValue(_quiet)).Run(
+            parsed.GetValue(inputs)!, parsed.GetValue(output)!, parsed.GetValue(align), !parsed.GetValue(plain)));
         return command;
     }
 

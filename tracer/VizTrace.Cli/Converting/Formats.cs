@@ -21,7 +21,25 @@ internal static class Formats
 
         /// <summary>Chrome JSON, gzip.</summary>
         PackedJson,
+
+        /// <summary>EventPipe's file, as dotnet-trace writes it; read only.</summary>
+        NetTrace,
+
+        /// <summary>JSON for speedscope.app; written only, as those below.</summary>
+        Speedscope,
+
+        /// <summary>Stacks in one line each, with their time: for flame graphs.</summary>
+        Collapsed,
+
+        /// <summary>pprof's protobuf, gzip.</summary>
+        Pprof,
+
+        /// <summary>A line a slice.</summary>
+        Csv,
     }
+
+    /// <summary>The endings that a trace may be written with, for errors and help.</summary>
+    private const string Endings = ".pftrace, .perfetto-trace, .json, .json.gz, .speedscope.json, .collapsed, .pb.gz or .csv";
 
     /// <summary>The format that a file's name asks for; <see cref="ErrorId.UnknownFormat"/> when none.</summary>
     public static Kind OfOutput(string path)
@@ -29,11 +47,45 @@ internal static class Formats
         string name = Path.GetFileName(path);
         if (Ends(name, ".pftrace") || Ends(name, ".perfetto-trace"))
             return Kind.Perfetto;
+        if (Ends(name, ".speedscope.json"))
+            return Kind.Speedscope;
         if (Ends(name, ".json"))
             return Kind.Json;
         if (Ends(name, ".json.gz"))
             return Kind.PackedJson;
-        throw new TraceException(ErrorId.UnknownFormat, $"{path}: the ending names no format: .pftrace, .perfetto-trace, .json or .json.gz");
+        if (Ends(name, ".collapsed") || Ends(name, ".folded"))
+            return Kind.Collapsed;
+        if (Ends(name, ".pb.gz") || Ends(name, ".pprof"))
+            return Kind.Pprof;
+        if (Ends(name, ".csv"))
+            return Kind.Csv;
+        throw new TraceException(ErrorId.UnknownFormat, $"{path}: the ending names no format: {Endings}");
+    }
+
+    /// <summary>Whether the whole trace can be written in it, and not what can be counted in it only.</summary>
+    public static bool IsTrace(Kind kind) => kind is Kind.Perfetto or Kind.Json or Kind.PackedJson;
+
+    /// <summary>What a file is by its first bytes; <see cref="ErrorId.BadInput"/> when none of what we read. Leaves it at its start.</summary>
+    public static Kind OfInput(FileStream file)
+    {
+        if (!file.CanSeek)
+            throw new TraceException(ErrorId.BadInput, "no regular file");
+        Span<byte> start = stackalloc byte[64];
+        start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        file.Position = 0;
+        if (start.IsEmpty)
+            throw new TraceException(ErrorId.BadInput, "the file is empty");
+        if (start.StartsWith("Nettrace"u8))
+            return Kind.NetTrace;
+        if (start[0] == PerfettoFirstByte && !LooksLikeJson(start))
+            return Kind.Perfetto;
+        if (start.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]))
+            return Kind.PackedJson;
+        if (LooksLikeJson(start))
+            return Kind.Json;
+        if (start[0] == PerfettoFirstByte)
+            return Kind.Perfetto;
+        throw new TraceException(ErrorId.BadInput, "no trace of a known format: neither Perfetto protobuf nor Chrome JSON nor nettrace");
     }
 
     /// <summary>A writer of <paramref name="kind"/>; whether it closes <paramref name="stream"/> is its own affair, closing twice does no harm.</summary>
@@ -90,19 +142,10 @@ internal static class Formats
 
     private static void ReadFile(FileStream file, ITraceSink sink, Action<double>? progress)
     {
-        if (!file.CanSeek)
-            throw new TraceException(ErrorId.BadInput, "no regular file");
-        Span<byte> start = stackalloc byte[64];
-        start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-        file.Position = 0;
-        if (start.IsEmpty)
-            throw new TraceException(ErrorId.BadInput, "the file is empty");
-        if (start[0] == PerfettoFirstByte)
+        if (OfInput(file) == Kind.Perfetto)
             PerfettoReader.Read(file, sink, progress);
-        else if (LooksLikeJson(start))
-            ChromeJsonReader.Read(file, sink, progress);
         else
-            throw new TraceException(ErrorId.BadInput, "no trace of a known format: neither Perfetto protobuf nor Chrome JSON");
+            ChromeJsonReader.Read(file, sink, progress);
     }
 
     /// <summary>gzip, or a brace or bracket as the first character.</summary>
@@ -116,7 +159,8 @@ internal static class Formats
         return first >= 0 && start[first] is (byte)'{' or (byte)'[';
     }
 
-    private static FileStream Open(string path)
+    /// <summary>Opens a file for reading; the errors are ours.</summary>
+    public static FileStream Open(string path)
     {
         try
         {

@@ -1,7 +1,9 @@
 using VizTrace.Capture;
 using VizTrace.Cli.Converting;
 using VizTrace.Model;
+using VizTrace.Model.Events;
 using VizTrace.Model.Info;
+using VizTrace.Model.Slices;
 
 namespace VizTrace.Cli.Showing;
 
@@ -22,16 +24,47 @@ internal sealed class InfoCommand(Surroundings around)
             throw new TraceException(ErrorId.BadOption, $"--coverage {methods}: {problem}");
         string path = around.FullPath(input);
         var collector = new InfoCollector();
-        Progress.Show(around, quiet, "reading", report => Formats.Read(path, around.Captures, collector, report));
+        IReadOnlyList<Ledger> ledgers = [];
+        int exitCode = 0;
+        if (Directory.Exists(path))
+        {
+            Progress.Show(around, quiet, "reading", report => Formats.Read(path, around.Captures, collector, report));
+        }
+        else
+        {
+            TraceFile? file = null;
+            Progress.Show(around, quiet, "looking", report => file = TraceFile.Open(path, report));
+            ledgers = file!.Source.Facts.Ledgers;
+            exitCode = EventConversion.ExitCode(file.Source.Facts);
+            Progress.Show(around, quiet, "reading", report => Count(file, collector, report));
+        }
+
         TraceInfo info = collector.Result ?? throw new InvalidOperationException($"the reader of {path} did not finish");
         long bytes = SizeOf(path);
         if (json)
-            InfoJson.Write(around.Output, input, bytes, info, pattern);
+            InfoJson.Write(around.Output, input, bytes, info, ledgers, pattern);
         else if (listMethods)
             CoverageReport.WriteMethods(around.Output, info, pattern);
         else
-            InfoText.Write(around.Output, input, bytes, info, top);
-        return 0;
+            InfoText.Write(around.Output, input, bytes, info, ledgers, top);
+        return exitCode;
+    }
+
+    /// <summary>Our own traces are read as calls, with all that they say of themselves; those of other tools slice by slice.</summary>
+    private void Count(TraceFile file, InfoCollector collector, Action<double> report)
+    {
+        if (file.IsOurs)
+        {
+            Formats.Read(file.Path, around.Captures, collector, report);
+            return;
+        }
+
+        file.Guard(() =>
+        {
+            var calls = new SliceCalls(file.Source, collector);
+            SliceWalk.Run(file.Source, calls, Path.GetTempPath(), report);
+            calls.Finish();
+        });
     }
 
     /// <summary>Pools of a running or crashed recording are links into memory: what they lead to counts.</summary>

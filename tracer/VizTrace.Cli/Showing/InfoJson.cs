@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using VizTrace.Capture;
 using VizTrace.Model;
+using VizTrace.Model.Events;
 using VizTrace.Model.Info;
 
 namespace VizTrace.Cli.Showing;
@@ -14,7 +15,7 @@ internal static class InfoJson
     private const int ShapeVersion = 1;
 
     /// <summary>Writes one JSON object and a line end; of the methods those that match <paramref name="pattern"/>.</summary>
-    public static void Write(TextWriter to, string input, long bytes, TraceInfo info, MethodPattern? pattern)
+    public static void Write(TextWriter to, string input, long bytes, TraceInfo info, IReadOnlyList<Ledger> ledgers, MethodPattern? pattern)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -32,6 +33,7 @@ internal static class InfoJson
             Optional(json, "lastNs", info.LastNs);
             WriteMetadata(json, info);
             WriteSummary(json, info);
+            WriteLedgers(json, ledgers);
             WriteRows(json, info);
             WriteFunctions(json, info);
             WriteCoverage(json, info, pattern);
@@ -98,6 +100,36 @@ internal static class InfoJson
             json.WriteStartArray("names");
             foreach (NotRecordedMethod method in reason)
                 json.WriteStringValue(method.Module.Length == 0 ? method.Name : $"{method.Module}!{method.Name}");
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteLedgers(Utf8JsonWriter json, IReadOnlyList<Ledger> ledgers)
+    {
+        json.WriteStartArray("filtered");
+        foreach (Ledger ledger in ledgers)
+        {
+            json.WriteStartObject();
+            json.WriteString("command", ledger.Command);
+            json.WriteNumber("startNs", ledger.StartNs);
+            json.WriteNumber("endNs", ledger.EndNs);
+            json.WriteNumber("keptSlices", ledger.KeptSlices);
+            json.WriteStartArray("filters");
+            foreach (LedgerEntry entry in ledger.Entries)
+            {
+                json.WriteStartObject();
+                json.WriteString("filter", entry.Filter);
+                json.WriteNumber("slices", entry.Slices);
+                json.WriteNumber("events", entry.Events);
+                json.WriteNumber("bytes", entry.Bytes);
+                json.WriteNumber("changed", entry.Changed);
+                json.WriteNumber("flows", entry.Flows);
+                json.WriteEndObject();
+            }
+
             json.WriteEndArray();
             json.WriteEndObject();
         }

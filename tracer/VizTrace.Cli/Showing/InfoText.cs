@@ -1,5 +1,6 @@
 using System.Globalization;
 using VizTrace.Model;
+using VizTrace.Model.Events;
 using VizTrace.Model.Info;
 
 namespace VizTrace.Cli.Showing;
@@ -8,9 +9,10 @@ namespace VizTrace.Cli.Showing;
 internal static class InfoText
 {
     /// <summary>Writes the report, with the first <paramref name="top"/> functions of each order.</summary>
-    public static void Write(TextWriter to, string input, long bytes, TraceInfo info, int top)
+    public static void Write(TextWriter to, string input, long bytes, TraceInfo info, IReadOnlyList<Ledger> ledgers, int top)
     {
         WriteHead(to, input, bytes, info);
+        WriteLedgers(to, ledgers);
         WriteThreads(to, info);
         WriteFunctions(to, "by calls", info, top, f => f.Calls);
         WriteFunctions(to, "by self time", info, top, f => f.SelfNs);
@@ -47,6 +49,17 @@ internal static class InfoText
             to.WriteLine($"  {key,-12} {value}");
         foreach (string remark in summary.Remarks)
             to.WriteLine($"  remark       {remark}");
+    }
+
+    /// <summary>What filters took out before: nothing vanishes silently.</summary>
+    private static void WriteLedgers(TextWriter to, IReadOnlyList<Ledger> ledgers)
+    {
+        foreach (Ledger ledger in ledgers)
+        {
+            to.WriteLine();
+            to.WriteLine($"taken out by viztrace {Printable.Text(ledger.Command)}");
+            Filtering.LedgerTable.Write(to, ledger);
+        }
     }
 
     private static void WriteThreads(TextWriter to, TraceInfo info)
