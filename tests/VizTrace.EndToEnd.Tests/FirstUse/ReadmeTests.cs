@@ -47,8 +47,11 @@ public sealed partial class ReadmeTests : IDisposable
     public void EveryOptionOfTheCommandIsInItAndNoOther()
     {
         var offered = new SortedSet<string>(StringComparer.Ordinal);
+        var filters = new SortedSet<string>(StringComparer.Ordinal);
         foreach (string command in (string[])["run", "convert", "info"])
             offered.UnionWith(Options(VizTraceCommand.Run(command, "--help").Exits(0).Output));
+        foreach (string command in (string[])["filter", "shrink", "merge"])
+            filters.UnionWith(Options(VizTraceCommand.Run(command, "--help").Exits(0).Output));
         offered.ExceptWith(["--help", "--version"]);
         Assert.NotEmpty(offered);
 
@@ -56,6 +59,8 @@ public sealed partial class ReadmeTests : IDisposable
         string section = s_readme[start..s_readme.IndexOf("\n## ", start, StringComparison.Ordinal)];
 
         Assert.Equal(offered, new SortedSet<string>(Options(section), StringComparer.Ordinal));
+        string page = File.ReadAllText(Path.Combine(Repository.Root, "FILTERS.md"));
+        Assert.Equal(filters.Except(["--help", "--version", "--quiet", "--verbose", "--output", "--no-compress"]), new SortedSet<string>(Options(page), StringComparer.Ordinal));
     }
 
     /// <summary>Every error leads to the exit code of its row; NothingRecorded has none, the program's own counts.</summary>
