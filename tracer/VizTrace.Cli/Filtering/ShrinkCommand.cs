@@ -23,7 +23,7 @@ internal sealed class ShrinkCommand(Surroundings around, bool quiet)
         using TraceInput trace = TraceInput.Open(around, input, quiet);
         ITraceSource source = trace.File.Source;
         Shrink? shrink = null;
-        Progress.Show(around, quiet, "weighing", report => trace.File.Guard(() => shrink = Shrink.Weigh(source, maxBytes, maxEvents, Path.GetTempPath(), report)));
+        Progress.Show(around, quiet, "weighing", report => trace.File.Guard(() => shrink = Shrink.Weigh(source, maxBytes, maxEvents, trace.File.Bytes, Path.GetTempPath(), report)));
         var conversion = new EventConversion(around, quiet: true);
         for (int round = 1; ; round++)
         {
