@@ -68,7 +68,7 @@ internal sealed class EventEditor(JsonOutput output, long startNs)
         }
 
         // Blanks before the closing brace; a comma that stood there went.
-        output.Write(text[members.Rest..].TrimStart(" \t\r\n,"u8));
+        output.Write(WithoutComma(text[members.Rest..]));
     }
 
     private static bool Cuts(ReadOnlySpan<ulong> flows, EventEdit edit)
@@ -114,14 +114,20 @@ internal sealed class EventEditor(JsonOutput output, long startNs)
 
         Added(edit, ref any);
         adds = false;
-        output.Write(args[members.Rest..].TrimStart(" \t\r\n,"u8));
+        output.Write(WithoutComma(args[members.Rest..]));
     }
 
     /// <summary>What stands before a value; without its comma when nothing was written before it.</summary>
     private void Begin(ReadOnlySpan<byte> before, ref bool any)
     {
-        output.Write(any ? before : before.TrimStart(" \t\r\n,"u8));
+        output.Write(any ? before : WithoutComma(before));
         any = true;
+    }
+
+    private static ReadOnlySpan<byte> WithoutComma(ReadOnlySpan<byte> text)
+    {
+        ReadOnlySpan<byte> rest = text.TrimStart(" \t\r\n"u8);
+        return rest.Length > 0 && rest[0] == (byte)',' ? rest[1..].TrimStart(" \t\r\n"u8) : text;
     }
 
     private void Added(EventEdit edit, ref bool any)
