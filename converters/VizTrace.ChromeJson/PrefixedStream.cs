@@ -1,9 +1,10 @@
 namespace VizTrace.ChromeJson;
 
 /// <summary>
-/// A stream whose first bytes were already taken; tells how far it is. The inner stream belongs to the caller and is not closed.
+/// A stream whose first bytes were already taken; tells how far it is. The inner stream belongs to the caller and is not closed, unless
+/// <paramref name="ownsInner"/> says so.
 /// </summary>
-internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream inner, Action<double>? progress) : Stream
+internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream inner, Action<double>? progress, bool ownsInner = false) : Stream
 {
     private readonly long _length = progress is not null && inner.CanSeek ? inner.Length : 0;
     private ReadOnlyMemory<byte> _prefix = prefix;
@@ -38,6 +39,13 @@ internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream inner, 
         if (_length > 0)
             progress!(Math.Min(1, (double)inner.Position / _length));
         return read;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && ownsInner)
+            inner.Dispose();
+        base.Dispose(disposing);
     }
 
     public override void Flush() => throw new NotSupportedException();

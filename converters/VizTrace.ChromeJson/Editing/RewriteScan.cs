@@ -1,0 +1,168 @@
+using VizTrace.ChromeJson.Events;
+using VizTrace.Model.Events;
+
+namespace VizTrace.ChromeJson.Editing;
+
+/// <summary>
+/// A reading that writes the file anew. What stays is copied in as long pieces as stand together: <see cref="_copied"/> is how far the file
+/// was dealt with, and everything from there to the event at hand stays.
+/// </summary>
+internal sealed class RewriteScan(Stream stream, ChromeJsonTrace trace, JsonOutput output, IEventJudge judge, Ledger ledger) : TraceScan(stream)
+{
+    private readonly EventReading _reading = new(trace);
+    private readonly EventEdit _edit = new();
+    private readonly EventEditor _editor = new(output, trace.StartNs);
+    private readonly RowVerdicts _rows = new(trace.Tracks.Count, judge);
+    private readonly bool _byTrack = judge.DecidesByTrack;
+    private readonly EventParts _parts = judge.Parts | EventParts.Times;
+    private bool _needsLedger = LedgerEvent.IsNeeded(ledger);
+    private long _copied;
+    private long _ordinal;
+    private bool _isSamples;
+    private bool _isFirst;
+    private bool _anyKept;
+
+    protected override void OnArrayBegin(bool isSamples)
+    {
+        _isSamples = isSamples;
+        _isFirst = true;
+        _anyKept = false;
+    }
+
+    protected override void OnEvent(int lead, int start, int end, bool isSample)
+    {
+        EventReading reading = _reading;
+        reading.Locate(Text.Buffer, Fields, isSample, trace.StartNs);
+        bool isFirst = _isFirst;
+        _isFirst = false;
+        TraceEvent e = default;
+        Verdict verdict;
+        if (reading.IsMetadata)
+        {
+            verdict = _rows.KeepsRow(reading.Track) || trace.Tracks[reading.Track].Kind == TrackKind.Global ? Verdict.Keep : Verdict.Drop;
+        }
+        else
+        {
+            e.Ordinal = _ordinal++;
+            verdict = _rows.KeepsEvents(reading.Track) ? Verdict.Keep : Verdict.Drop;
+            if (verdict == Verdict.Keep && !_byTrack)
+            {
+                reading.Fill(ref e, _parts, end - lead);
+                _edit.Clear();
+                verdict = judge.Judge(in e, _edit);
+                if (verdict == Verdict.Change && DropsFlowEvent(in e))
+                    verdict = Verdict.Drop;
+            }
+        }
+
+        switch (verdict)
+        {
+            case Verdict.Keep when _anyKept | isFirst:
+                _anyKept = true;
+                return;
+            case Verdict.Keep:
+                // What parts it from an event that is gone goes.
+                Leave(lead, start);
+                _anyKept = true;
+                return;
+            case Verdict.Change:
+                Leave(_anyKept | isFirst ? start : lead, end);
+                _editor.Write(Text.Buffer.AsSpan(start, end - start), in e, _edit);
+                _anyKept = true;
+                return;
+            default:
+                Leave(isFirst ? start : lead, end);
+                return;
+        }
+    }
+
+    protected override void OnArrayEnd(int bracket)
+    {
+        bool writes = _needsLedger && !_isSamples;
+        ReadOnlySpan<byte> rest = Text.Buffer.AsSpan(Text.At, bracket - Text.At);
+        if (writes)
+        {
+            Leave(Text.At, Text.At);
+            WriteLedger();
+        }
+
+        if (rest.Contains((byte)',') && (writes || !_anyKept))
+        {
+            Leave(Text.At, bracket);
+            output.Write(rest.TrimStart(" \t\r\n,"u8));
+        }
+    }
+
+    protected override void OnMember(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+    }
+
+    protected override void OnStackFrame(ReadOnlySpan<byte> id, ReadOnlySpan<byte> frame)
+    {
+    }
+
+    protected override void OnSlide() => Leave(Text.At, Text.At);
+
+    protected override void OnEnd()
+    {
+        Leave(Text.At, Text.At);
+        if (!IsInRoot || IsInLargeMember)
+            return;
+        // Cut short or damaged: what was read is closed.
+        if (IsInArray)
+        {
+            if (_needsLedger && !_isSamples)
+                WriteLedger();
+            output.Write("\n]"u8);
+        }
+
+        if (IsInFrames)
+            output.Write("}"u8);
+        output.Write(IsArrayForm ? "\n"u8 : "}\n"u8);
+    }
+
+    /// <summary>Everything up to <paramref name="from"/> stays; from there to <paramref name="to"/> goes.</summary>
+    private void Leave(int from, int to)
+    {
+        int copied = (int)(_copied - Text.Base);
+        if (from > copied)
+            output.Write(Text.Buffer.AsSpan(copied, from - copied));
+        _copied = Text.Base + to;
+    }
+
+    private void WriteLedger()
+    {
+        output.Write(_anyKept ? ",\n"u8 : _isFirst ? "\n"u8 : default);
+        output.Write(LedgerEvent.Text(ledger).Span);
+        _needsLedger = false;
+        _anyKept = true;
+    }
+
+    private bool DropsFlowEvent(scoped in TraceEvent e) =>
+        e.Kind is EventKind.FlowBegin or EventKind.FlowStep or EventKind.FlowEnd
+        && (_edit.DropsFlows || (_edit.DropsFlow is { } drops && drops(e.FlowId)));
+
+    /// <summary>The judge's answers for rows, asked once.</summary>
+    private sealed class RowVerdicts
+    {
+        private readonly IEventJudge _judge;
+        private readonly bool[] _keepsEvents;
+        private readonly bool[] _keepsRow;
+
+        public RowVerdicts(int count, IEventJudge judge)
+        {
+            _judge = judge;
+            _keepsEvents = new bool[count];
+            _keepsRow = new bool[count];
+            for (int row = 0; row < count; row++)
+            {
+                _keepsEvents[row] = judge.KeepsEventsOf(row);
+                _keepsRow[row] = judge.KeepsTrack(row);
+            }
+        }
+
+        public bool KeepsEvents(int row) => (uint)row < (uint)_keepsEvents.Length ? _keepsEvents[row] : _judge.KeepsEventsOf(row);
+
+        public bool KeepsRow(int row) => (uint)row < (uint)_keepsRow.Length ? _keepsRow[row] : _judge.KeepsTrack(row);
+    }
+}
