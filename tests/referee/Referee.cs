@@ -27,6 +27,21 @@ internal static class Referee
     /// <summary>What went wrong when Perfetto imported the trace: <c>error: name = count</c>; empty when all is well.</summary>
     public static string[] ImportErrors(string tracePath) => Ask(tracePath, []).Errors;
 
+    /// <summary>The same of a trace in memory.</summary>
+    public static string[] ImportErrorsOf(byte[] trace)
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllBytes(path, trace);
+            return ImportErrors(path);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     private static (string[] Errors, string?[][][] Answers) Ask(string tracePath, string[] statements)
     {
         _ = s_installed.Value;

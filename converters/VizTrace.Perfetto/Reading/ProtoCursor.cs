@@ -9,6 +9,7 @@ internal ref struct ProtoCursor
     private readonly ReadOnlySpan<byte> _bytes;
     private int _position;
     private int _start;
+    private int _tagStart;
 
     /// <summary>Creates a cursor before the first field.</summary>
     public ProtoCursor(ReadOnlySpan<byte> message)
@@ -16,6 +17,7 @@ internal ref struct ProtoCursor
         _bytes = message;
         _position = 0;
         _start = 0;
+        _tagStart = 0;
         Field = 0;
         WireType = 0;
         Value = 0;
@@ -37,6 +39,15 @@ internal ref struct ProtoCursor
     /// <summary>Where <see cref="Bytes"/> begin in the message.</summary>
     public readonly int Start => _start;
 
+    /// <summary>Where the current field's tag begins in the message.</summary>
+    public readonly int TagStart => _tagStart;
+
+    /// <summary>Where the current field ends in the message.</summary>
+    public readonly int End => _position;
+
+    /// <summary>The current field with its tag, as it stands in the message.</summary>
+    public readonly ReadOnlySpan<byte> Raw => _bytes[_tagStart.._position];
+
     /// <summary>Content of the current field when it is length-delimited; else empty.</summary>
     public readonly ReadOnlySpan<byte> Bytes => _bytes[_start.._position];
 
@@ -45,6 +56,7 @@ internal ref struct ProtoCursor
     public bool Next()
     {
         if (_position >= _bytes.Length) return false;
+        _tagStart = _position;
         if (!ReadVarint(out var tag)) return Fail();
         Field = (int)(tag >> 3);
         WireType = (int)tag & 7;

@@ -183,7 +183,8 @@ internal sealed class ChunkPipeline : IDisposable
         }
     }
 
-    private static TraceException Explain(IOException e)
+    /// <summary>Why a trace could not be written.</summary>
+    internal static TraceException Explain(IOException e)
     {
         // ENOSPC and EDQUOT as .NET hands them over on Linux; 0x70 is Windows' word for a full disk.
         var full = e.HResult is 28 or 122 || (e.HResult & 0xFFFF) == 0x70;
