@@ -40,8 +40,9 @@ internal enum Treatment : byte
 /// <summary>How events of one kind are shown.</summary>
 internal sealed class Handling
 {
-    /// <summary>Its start is <see cref="Treatment.Exception"/>, which is no slice.</summary>
+    /// <summary>Names that end like a pair's and are none: an exception's start is no slice, and what the runtime is has no end.</summary>
     private const int ExceptionThrownStop = 256;
+    private const int RuntimeInformationStart = 187;
 
     /// <summary>What becomes of them.</summary>
     public Treatment Treatment { get; private init; }
@@ -123,7 +124,8 @@ internal sealed class Handling
 
     private static string CategoryOf(Treatment treatment, string provider) => treatment switch
     {
-        Treatment.GcStart or Treatment.GcEnd or Treatment.SuspendBegin or Treatment.RestartEnd or Treatment.HeapStats => "gc",
+        Treatment.GcStart or Treatment.GcEnd or Treatment.HeapStats => "gc",
+        Treatment.SuspendBegin or Treatment.RestartEnd => "suspension",
         Treatment.JitStart or Treatment.JitEnd => "jit",
         Treatment.Exception => "exception",
         Treatment.ContentionStart or Treatment.ContentionStop => "contention",
@@ -137,7 +139,7 @@ internal sealed class Handling
     private static string? PairName(EventType type, out bool isStart)
     {
         isStart = false;
-        if (type.Provider == RuntimeEvents.Runtime && type.Id == ExceptionThrownStop)
+        if (type.Provider == RuntimeEvents.Runtime && type.Id is ExceptionThrownStop or RuntimeInformationStart)
             return null;
         isStart = type.Name.EndsWith("Start", StringComparison.Ordinal);
         if (isStart)
