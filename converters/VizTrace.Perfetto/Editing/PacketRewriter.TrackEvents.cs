@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using VizTrace.Model.Events;
 using VizTrace.Perfetto.Events;
 using VizTrace.Perfetto.Reading;

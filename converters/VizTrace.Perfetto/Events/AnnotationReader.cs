@@ -66,6 +66,7 @@ internal sealed class AnnotationReader(TraceDecoder decoder) : IArgumentReader
             if (done) return;
         }
         if (groups != 0) sink.EndGroup();
+        else if (!cursor.Malformed) sink.Null(name);
     }
 
     // An older form of groups: names and values in lists beside each other.
