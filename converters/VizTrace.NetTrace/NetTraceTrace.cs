@@ -1,4 +1,3 @@
-using VizTrace.Model;
 using VizTrace.Model.Events;
 using VizTrace.NetTrace.Translation;
 using VizTrace.NetTrace.Wire;

@@ -5,7 +5,7 @@ public sealed class ArrowTests
 {
     private static readonly Dictionary<string, string[]> s_allowed = new()
     {
-        ["VizTrace.Cli"] = ["VizTrace.Recorder", "VizTrace.Filters", "VizTrace.Model", "VizTrace.Capture", "VizTrace.Perfetto", "VizTrace.ChromeJson", "VizTrace.NetTrace"],
+        ["VizTrace.Cli"] = ["VizTrace.Recorder", "VizTrace.Filters", "VizTrace.Model", "VizTrace.Capture", "VizTrace.Perfetto", "VizTrace.ChromeJson", "VizTrace.NetTrace", "VizTrace.Profiles"],
         ["VizTrace.Recorder"] = ["VizTrace.Model"],
         ["VizTrace.Profiler"] = [],
         ["VizTrace.Api"] = [],
@@ -14,6 +14,7 @@ public sealed class ArrowTests
         ["VizTrace.Perfetto"] = ["VizTrace.Model"],
         ["VizTrace.ChromeJson"] = ["VizTrace.Model"],
         ["VizTrace.NetTrace"] = ["VizTrace.Model"],
+        ["VizTrace.Profiles"] = ["VizTrace.Model"],
         ["VizTrace.Filters"] = ["VizTrace.Model"],
     };
 

@@ -7,7 +7,7 @@ namespace VizTrace.NetTrace.Tests;
 /// <summary>
 /// A file that dotnet-trace 10.0.750501 wrote of <c>tests/Programs/RuntimeEvents</c> (<c>RuntimeEvents 1200</c>, .NET 10.0.12): collect --profile
 /// dotnet-sampled-thread-time --providers Microsoft-Windows-DotNETRuntime:0x100003C01D:5, Shop, System.Runtime counters, DiagnosticSource [AS]*.
-/// The expected counts are those of the program's source and of what it printed: 4 collections, process 8881.
+/// The expected counts are those of the program's source and of what it printed: 4 collections, process 14525.
 /// </summary>
 public sealed class RecordedTests
 {
@@ -21,12 +21,12 @@ public sealed class RecordedTests
     public void TheProcessAndItsThreadsHaveTheirNumbers()
     {
         TrackRow process = Assert.Single(Rows(TrackKind.Process));
-        Assert.Equal(8881, process.Pid);
+        Assert.Equal(14525, process.Pid);
         Assert.EndsWith("/RuntimeEvents.dll 1200", process.CommandLine, StringComparison.Ordinal);
-        TrackRow main = Assert.Single(Rows(TrackKind.Thread), r => r.Tid == 8881);
+        TrackRow main = Assert.Single(Rows(TrackKind.Thread), r => r.Tid == 14525);
         Assert.Equal((1, ThreadRole.Main, process.Id), (main.ManagedId, main.Role, main.Parent));
-        Assert.Equal([8881L, 8890, 8891, 8892, 8893, 8894, 8895, 8896, 8898, 8900, 8901, 8902, 8903], Rows(TrackKind.Thread).Select(r => r.Tid).Order());
-        Assert.Equal([8901L, 8902, 8903], Rows(TrackKind.Thread).Where(r => r.Role == ThreadRole.Pool).Select(r => r.Tid));
+        Assert.Equal("14525 14534 14535 14536 14537 14538 14539 14540 14542 14544 14545 14546 14547", string.Join(' ', Rows(TrackKind.Thread).Select(r => r.Tid).Order()));
+        Assert.Equal("14545 14546 14547", string.Join(' ', Rows(TrackKind.Thread).Where(r => r.Role == ThreadRole.Pool).Select(r => r.Tid)));
     }
 
     [Fact]
@@ -49,36 +49,36 @@ public sealed class RecordedTests
     [Fact]
     public void StartAndStopOfAnEventSourceAreSlicesWithTheirPayload()
     {
-        int main = Row(8881);
+        int main = Row(14525);
         Assert.Equal(
             Enumerable.Range(0, 4).SelectMany(i => new[] { $"Begin id={i} customer='customer {i}'", $"End id={i}" }),
             _events.Where(e => e.Category == "Shop" && e.Name == "Order" && e.Track == main).Select(e => $"{e.Kind} {e.Arguments}"));
         Assert.Equal(
-            ["where='shelf' price=0 found=true", "where='shelf' price=1.5 found=true", "where='shelf' price=3 found=true", "where='shelf' price=4.5 found=true"],
+            ["where='shelf' shelf=0 place=0", "where='shelf' shelf=1 place=-1", "where='shelf' shelf=2 place=-2", "where='shelf' shelf=3 place=-3"],
             _events.Where(e => e.Name == "Looked" && e.Kind == EventKind.Instant).Select(e => e.Arguments));
     }
 
     [Fact]
     public void ActivitiesAreSlicesUnderTheirOwnName() =>
-        Assert.Equal(4, Names(Row(8881), EventKind.Begin).Count(n => n == "Pay"));
+        Assert.Equal(4, Names(Row(14525), EventKind.Begin).Count(n => n == "Pay"));
 
     [Fact]
     public void TheMainThreadWaitedTwiceForTheLock()
     {
-        Seen[] waits = [.. _events.Where(e => e.Track == Row(8881) && e.Category == "contention")];
+        Seen[] waits = [.. _events.Where(e => e.Track == Row(14525) && e.Category == "contention")];
         Assert.Equal([EventKind.Begin, EventKind.End, EventKind.Begin, EventKind.End], waits.Select(e => e.Kind));
         Assert.All(waits.Chunk(2), w => Assert.InRange(w[1].TimeNs - w[0].TimeNs, 30_000_000, 60_000_000));
         Assert.Equal("Lock contention", waits[0].Name);
         Assert.Contains("RuntimeEvents.Program.Contend!RuntimeEvents.dll", Frames(waits[0].Stack));
-        Assert.Contains("LockOwnerThreadID=8898", waits[0].Arguments, StringComparison.Ordinal);
+        Assert.Equal([false, false], waits.Where(e => e.Kind == EventKind.Begin).Select(e => e.Arguments.EndsWith("LockOwnerThreadID=14525", StringComparison.Ordinal)));
     }
 
     [Fact]
     public void SamplesOfABusyThreadHaveTheirWholeStack()
     {
         Seen[] busy = [.. _events.Where(e => e.Kind == EventKind.Sample && Frames(e.Stack).Contains("RuntimeEvents.Program.BusyOne!RuntimeEvents.dll"))];
-        Assert.Equal([Row(8895)], busy.Select(e => e.Track).Distinct());
-        Assert.Equal(921, busy.Length);
+        Assert.Equal("14539", string.Join(' ', busy.Select(e => _trace.Tracks[e.Track].Tid).Distinct()));
+        Assert.Equal(879, busy.Length);
         string[] frames = Frames(busy[^1].Stack);
         Assert.Equal(
             ["RuntimeEvents.Program.SpinDeep!RuntimeEvents.dll", "RuntimeEvents.Program.SpinDeep!RuntimeEvents.dll", "RuntimeEvents.Program.SpinDeep!RuntimeEvents.dll",
@@ -89,7 +89,7 @@ public sealed class RecordedTests
     [Fact]
     public void CompilingAMethodIsASliceOnTheThreadThatWaits()
     {
-        string[] jit = [.. Names(Row(8881), EventKind.Begin).Where(n => n.StartsWith("JIT RuntimeEvents.", StringComparison.Ordinal))];
+        string[] jit = [.. Names(Row(14525), EventKind.Begin).Where(n => n.StartsWith("JIT RuntimeEvents.", StringComparison.Ordinal))];
         Assert.Single(jit, "JIT RuntimeEvents.Program.Contend");
         Assert.Single(jit, "JIT RuntimeEvents.ShopEvents.Looked");
     }
@@ -101,7 +101,7 @@ public sealed class RecordedTests
         Assert.Equal("MB", heap.Unit);
         Assert.NotEmpty(_events.Where(e => e.Track == heap.Id));
         Assert.All(_events.Where(e => e.Track == heap.Id), e => Assert.Equal(EventKind.Counter, e.Kind));
-        Assert.Equal(4, _events.Count(e => _trace.Tracks[e.Track].Name == "Thread pool workers"));
+        Assert.Equal(5, _events.Count(e => _trace.Tracks[e.Track].Name == "Thread pool workers"));
     }
 
     [Fact]
@@ -124,13 +124,16 @@ public sealed class RecordedTests
     [Fact]
     public void FactsSayWhenAndHowMany()
     {
-        Assert.Equal(new DateTime(2026, 11, 24, 22, 28, 41, 863, DateTimeKind.Utc), DateTime.UnixEpoch.AddTicks(_trace.Facts.RealtimeOffsetNs!.Value / 100));
+        Assert.Equal(new DateTime(2026, 11, 24, 22, 43, 9, 705, DateTimeKind.Utc), DateTime.UnixEpoch.AddTicks(_trace.Facts.RealtimeOffsetNs!.Value / 100));
+        // As TraceEvent 4.0 counts them: 13,104 events, 6,060 samples. 2,097 are not shown, and 4 are 5 counters each.
+        Assert.Equal(13_104 - 2_097 + 4 * 4, _events.Count);
+        Assert.Equal(6_060, _events.Count(e => e.Kind == EventKind.Sample));
         Assert.Equal(_events.Count, _trace.Facts.Events);
         Assert.Equal((_events[0].TimeNs, _events[^1].TimeNs), (_trace.Facts.FirstNs, _trace.Facts.LastNs));
         Assert.Equal(s_file.Length, _trace.Facts.Bytes);
         Assert.False(_trace.Facts.IsTruncated);
         Assert.Null(_trace.Facts.DamageOffset);
-        Assert.Equal(["2079 events that name methods and modules were read and are not shown"], _trace.Facts.Remarks);
+        Assert.Equal(["2097 events that name methods and modules were read and are not shown"], _trace.Facts.Remarks);
     }
 
     [Fact]

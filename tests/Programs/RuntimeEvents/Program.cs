@@ -36,7 +36,7 @@ internal static class Program
         for (int i = 0; i < 4; i++)
         {
             ShopEvents.Log.OrderStart(i, $"customer {i}");
-            ShopEvents.Log.Looked("shelf", i * 1.5, true);
+            ShopEvents.Log.Looked("shelf", i, -i);
             using (ShopEvents.Source.StartActivity("Pay"))
                 Thread.Sleep(2);
             ShopEvents.Log.OrderStop(i);
@@ -101,5 +101,5 @@ internal sealed class ShopEvents : EventSource
     public void OrderStop(int id) => WriteEvent(2, id);
 
     [Event(3)]
-    public void Looked(string where, double price, bool found) => WriteEvent(3, where, price, found);
+    public void Looked(string where, int shelf, int place) => WriteEvent(3, where, shelf, place);
 }
