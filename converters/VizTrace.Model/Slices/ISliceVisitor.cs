@@ -31,6 +31,6 @@ public interface ISliceVisitor
 /// <param name="Category">Category (id of a text).</param>
 /// <param name="Bytes">Its own bytes in the file.</param>
 /// <param name="FlowId">Flow of a flow event, or the only flow that goes through it; 0: none.</param>
-/// <param name="Extra">What the visitor's owner noted down for this event when it was read; 0: nothing.</param>
+/// <param name="Extra">The stack of a <see cref="EventKind.Sample"/>, or what an <see cref="IRowNotes"/> noted down; 0: nothing.</param>
 public readonly record struct SliceRow(
     long Ordinal, EventKind Kind, int Track, long TimeNs, long DurationNs, int Name, int Category, int Bytes, ulong FlowId, int Extra);

@@ -82,7 +82,7 @@ public sealed class SliceWalk(ITraceSource source, EventParts parts, string temp
     private static SliceRow RowOf(scoped in TraceEvent e) => new(
         e.Ordinal, e.Kind, e.Track, e.TimeNs, e.Kind == EventKind.Complete ? e.DurationNs : -1, e.Name, e.Category, e.Bytes,
         e.FlowId != 0 ? e.FlowId : e.Flows.Length == 1 && e.EndingFlows.IsEmpty ? e.Flows[0] : e.EndingFlows.Length == 1 && e.Flows.IsEmpty ? e.EndingFlows[0] : 0,
-        0);
+        e.Kind == EventKind.Sample ? e.Stack : 0);
 
     private sealed class StraightSink(Nesting nesting, IRowNotes? notes) : IEventSink
     {

@@ -1,3 +1,5 @@
+using VizTrace.Filters.Applying;
+using VizTrace.Filters.Parsing;
 using VizTrace.Model.Events;
 using VizTrace.Model.Slices;
 
@@ -16,14 +18,14 @@ public sealed class Shrink
     private readonly string _temporaryDirectory;
     private readonly FilterPlan _merged;
     private readonly ITraceSource _view;
-    private readonly Weights _weights = new();
+    private readonly Weights _weights;
     private readonly long _maxBytes;
     private readonly long _maxEvents;
     private readonly double _argumentShare;
     private ShrinkBudget _budget;
     private ShrinkChoice _choice = new();
-    private double _shareOfEvents = Slack;
     private long _keptEvents;
+    private readonly bool _sorts;
 
     private Shrink(ITraceSource source, long maxBytes, long maxEvents, long fileBytes, string temporaryDirectory, Action<double>? progress)
     {
@@ -32,14 +34,16 @@ public sealed class Shrink
         _maxEvents = maxEvents == 0 ? long.MaxValue : maxEvents;
         _temporaryDirectory = temporaryDirectory;
         _merged = FilterParser.Parse([("--merge-repeats", null)]).Decide(source, temporaryDirectory, part => progress?.Invoke(part / 3));
-        _view = new FilteredSource(source, _merged.Judge);
-        SliceWalk.Run(_view, _weights, temporaryDirectory, part => progress?.Invoke((1 + part) / 3));
+        _view = new FilteredSource(source, _merged);
+        var walk = new SliceWalk(_view, EventParts.Times | EventParts.Names, temporaryDirectory);
+        _weights = walk.Run(static () => new Weights(), part => progress?.Invoke((1 + part) / 3));
+        _sorts = walk.Sorts;
         var share = new ArgumentShare();
         source.Read(share, EventParts.Times | EventParts.Arguments, part => progress?.Invoke((2 + part) / 3));
         _argumentShare = share.Value;
         // A packed file is as much smaller than its content as the output will be: the first guess.
         double packing = source.Facts.Bytes == 0 ? 1 : (double)fileBytes / source.Facts.Bytes;
-        _budget = new ShrinkBudget(Scaled(_maxBytes, Slack / Math.Clamp(packing, 0.01, 1)), Scaled(_maxEvents, _shareOfEvents), 0);
+        _budget = new ShrinkBudget(Scaled(_maxBytes, Slack / Math.Clamp(packing, 0.01, 1)), Scaled(_maxEvents, Slack), 0);
     }
 
     /// <summary>Whether the last decision leaves no more events than were asked for.</summary>
@@ -56,15 +60,15 @@ public sealed class Shrink
     }
 
     /// <summary>Decides over each event, by the figures as they are known so far.</summary>
-    public FilterPlan Decide(Action<double>? progress = null)
+    public ShrinkPlan Decide(Action<double>? progress = null)
     {
         long length = Math.Max(0, _source.Facts.LastNs - _source.Facts.FirstNs);
         _choice = ShrinkChoice.For(_weights, _budget, _argumentShare, length) ?? Smallest();
-        var judge = new ShrinkJudge(_source, _merged.Judge, _weights, _choice);
-        SliceWalk.Run(_view, judge, _temporaryDirectory, progress);
+        var walk = new SliceWalk(_view, EventParts.Times | EventParts.Names, _temporaryDirectory) { Sorts = _sorts };
+        ShrinkJudge judge = walk.Run(() => new ShrinkJudge(_source, _merged, _weights, _choice), progress);
         Ledger ledger = judge.Finish(_merged.Ledger, Command());
         _keptEvents = judge.KeptEvents;
-        return new FilterPlan(judge, ledger);
+        return new ShrinkPlan(judge, ledger);
     }
 
     /// <summary>The file came out with <paramref name="actualBytes"/> and is still too large: asks for less. False when there is nothing less.</summary>
@@ -108,3 +112,8 @@ public sealed class Shrink
         }
     }
 }
+
+/// <summary>What goes and what stays, for the source that it was made from.</summary>
+/// <param name="Judge">Decides over each event.</param>
+/// <param name="Ledger">Says what goes.</param>
+public sealed record ShrinkPlan(IEventJudge Judge, Ledger Ledger);

@@ -1,3 +1,4 @@
+using VizTrace.Filters.Deciding;
 using VizTrace.Model.Events;
 using VizTrace.Model.Slices;
 
@@ -9,7 +10,7 @@ namespace VizTrace.Filters.Shrinking;
 /// </summary>
 internal sealed class ShrinkJudge(ITraceSource source, IEventJudge merged, Weights weights, ShrinkChoice choice) : ISliceVisitor, IEventJudge
 {
-    private readonly OrdinalSet _dropped = new();
+    private readonly EventBits _dropped = new();
     private readonly HashSet<ulong> _cutFlows = [];
     private readonly Dictionary<int, int> _depth = [];
     private readonly long[] _longEnough = LongEnough(source, weights, choice);
@@ -52,9 +53,9 @@ internal sealed class ShrinkJudge(ITraceSource source, IEventJudge merged, Weigh
         }
 
         (isShort ? _short : _deep).Add(slice.Bytes + (endOrdinal >= 0 ? slice.Bytes / 2 : 0), endOrdinal >= 0 ? 2 : 1, 1);
-        _dropped.Add(slice.Ordinal);
+        _dropped.Set(slice.Ordinal);
         if (endOrdinal >= 0)
-            _dropped.Add(endOrdinal);
+            _dropped.Set(endOrdinal);
     }
 
     /// <inheritdoc />
@@ -67,13 +68,13 @@ internal sealed class ShrinkJudge(ITraceSource source, IEventJudge merged, Weigh
         }
 
         _others.Add(row.Bytes, 1, 0);
-        _dropped.Add(row.Ordinal);
+        _dropped.Set(row.Ordinal);
     }
 
     /// <summary>All has been seen: cuts the flows of what goes, and says what went.</summary>
     public Ledger Finish(Ledger first, string command)
     {
-        if (source.Facts.HasFlows && _dropped.Count > 0)
+        if (source.Facts.HasFlows && _dropped.Any)
             source.Read(new FlowCutter(this), EventParts.Times | EventParts.Flows);
         var entries = new List<LedgerEntry>(first.Entries);
         if (_short.Events > 0)
@@ -97,7 +98,7 @@ internal sealed class ShrinkJudge(ITraceSource source, IEventJudge merged, Weigh
     /// <inheritdoc />
     public Verdict Judge(scoped in TraceEvent e, EventEdit edit)
     {
-        if (_dropped.Contains(e.Ordinal))
+        if (_dropped[e.Ordinal])
             return Verdict.Drop;
         Verdict verdict = merged.Judge(in e, edit);
         if (verdict == Verdict.Drop)
@@ -146,7 +147,7 @@ internal sealed class ShrinkJudge(ITraceSource source, IEventJudge merged, Weigh
     {
         public void Event(scoped in TraceEvent e)
         {
-            if (!judge._dropped.Contains(e.Ordinal))
+            if (!judge._dropped[e.Ordinal])
                 return;
             foreach (ulong flow in e.Flows)
                 judge._cutFlows.Add(flow);

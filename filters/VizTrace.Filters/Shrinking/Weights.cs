@@ -1,5 +1,4 @@
 using System.Numerics;
-using VizTrace.Model.Events;
 using VizTrace.Model.Slices;
 
 namespace VizTrace.Filters.Shrinking;

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using VizTrace.ChromeJson.Events;
+using VizTrace.ChromeJson;
 using VizTrace.Filters;
+using VizTrace.Filters.Applying;
+using VizTrace.Filters.Parsing;
 using VizTrace.Fuzz;
 using VizTrace.Model;
 using VizTrace.Model.Events;
@@ -46,7 +48,7 @@ void Round(string path, byte[] damaged, (string, string?)[] chain, bool sameForm
 {
     try
     {
-        ITraceSource source = path.EndsWith(".nettrace", StringComparison.Ordinal) ? new NetTraceTrace(() => new MemoryStream(damaged))
+        ITraceSource source = path.EndsWith(".nettrace", StringComparison.Ordinal) ? new NetTraceTrace(() => new MemoryStream(damaged), path)
             : path.EndsWith(".pftrace", StringComparison.Ordinal) ? new PerfettoTrace(() => new MemoryStream(damaged))
             : new ChromeJsonTrace(() => new MemoryStream(damaged));
         source.Read(new Nobody(), EventParts.All);
@@ -56,13 +58,13 @@ void Round(string path, byte[] damaged, (string, string?)[] chain, bool sameForm
         using var output = new MemoryStream();
         if (sameFormat && source is ITraceRewriter rewriter)
         {
-            rewriter.Rewrite(output, plan.Judge, plan.Ledger, new RewriteOptions());
+            rewriter.Rewrite(output, plan, plan.Ledger, new RewriteOptions());
             return;
         }
 
-        using IEventWriter writer = source is PerfettoTrace ? new ChromeJsonEventWriter(output, compress: false) : new PerfettoEventWriter(output, compress: false);
-        var filtered = new FilteredSource(source, plan.Judge);
-        writer.Begin(filtered, plan.Judge.KeepsTrack);
+        using IEventWriter writer = source is PerfettoTrace ? new ChromeJsonEventWriter(output) : new PerfettoEventWriter(output, compress: false);
+        var filtered = new FilteredSource(source, plan);
+        writer.Begin(filtered, plan.KeepsTrack);
         filtered.Read(writer, EventParts.All);
         writer.Finish(plan.Ledger);
     }

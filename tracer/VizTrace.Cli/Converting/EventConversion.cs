@@ -1,10 +1,8 @@
-using VizTrace.ChromeJson.Events;
-using VizTrace.Filters;
+using VizTrace.ChromeJson;
+using VizTrace.Filters.Applying;
 using VizTrace.Model;
 using VizTrace.Model.Events;
-using VizTrace.Model.Slices;
 using VizTrace.Perfetto.Events;
-using VizTrace.Profiles;
 
 namespace VizTrace.Cli.Converting;
 
@@ -60,22 +58,14 @@ internal sealed class EventConversion(Surroundings around, bool quiet)
         {
             using IEventWriter writer = kind == Formats.Kind.Perfetto
                 ? new PerfettoEventWriter(stream, compress ?? true)
-                : new ChromeJsonEventWriter(stream, kind == Formats.Kind.PackedJson);
+                : new ChromeJsonEventWriter(stream, new ChromeJsonWriterOptions { Compress = kind == Formats.Kind.PackedJson });
             writer.Begin(source, judge is null ? null : judge.KeepsTrack);
             source.Read(writer, EventParts.All, report);
             writer.Finish(ledger);
             return writer.LeftOut;
         }
 
-        using IProfileWriter profile = kind switch
-        {
-            Formats.Kind.Speedscope => new SpeedscopeWriter(stream, source),
-            Formats.Kind.Collapsed => new CollapsedWriter(stream, source),
-            Formats.Kind.Pprof => new PprofWriter(stream, source),
-            _ => new SliceCsvWriter(stream, source),
-        };
-        SliceWalk.Run(source, profile, Path.GetTempPath(), report);
-        profile.Finish();
+        ProfileOutput.Write(kind, stream, source, report);
         return [];
     }
 

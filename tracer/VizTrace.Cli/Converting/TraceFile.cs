@@ -1,4 +1,4 @@
-using VizTrace.ChromeJson.Events;
+using VizTrace.ChromeJson;
 using VizTrace.Model;
 using VizTrace.Model.Events;
 using VizTrace.NetTrace;
@@ -55,7 +55,7 @@ internal sealed class TraceFile
             ITraceSource source = kind switch
             {
                 Formats.Kind.Perfetto => new PerfettoTrace(() => Formats.Open(path)),
-                Formats.Kind.NetTrace => new NetTraceTrace(() => Formats.Open(path)),
+                Formats.Kind.NetTrace => new NetTraceTrace(() => Formats.Open(path), path),
                 _ => new ChromeJsonTrace(() => Formats.Open(path)),
             };
             var trace = new TraceFile(path, kind, source, kind == Formats.Kind.PackedJson);

@@ -1,5 +1,6 @@
 using VizTrace.Cli.Converting;
 using VizTrace.Filters;
+using VizTrace.Filters.Parsing;
 using VizTrace.Model;
 using VizTrace.Model.Events;
 
@@ -32,6 +33,6 @@ internal sealed class FilterCommand(Surroundings around, bool quiet)
             return EventConversion.ExitCode(trace.File.Source.Facts);
         }
 
-        return new EventConversion(around, quiet).Run(trace.File, target!, plan!.Judge, plan.Ledger, compress);
+        return new EventConversion(around, quiet).Run(trace.File, target!, plan!, plan!.Ledger, compress);
     }
 }

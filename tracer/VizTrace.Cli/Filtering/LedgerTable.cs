@@ -1,5 +1,5 @@
-using VizTrace.Cli.Showing;
 using VizTrace.Model.Events;
+using TextTable = VizTrace.Cli.Showing.TextTable;
 
 namespace VizTrace.Cli.Filtering;
 

@@ -1,4 +1,4 @@
-using VizTrace.ChromeJson.Events;
+using VizTrace.ChromeJson;
 using VizTrace.Cli.Converting;
 using VizTrace.Filters.Merging;
 using VizTrace.Model;
@@ -42,7 +42,7 @@ internal sealed class MergeCommand(Surroundings around, bool quiet)
         using OutputFile file = OutputFile.Begin(target);
         using (IEventWriter writer = kind == Formats.Kind.Perfetto
             ? new PerfettoEventWriter(file.Stream, compress)
-            : new ChromeJsonEventWriter(file.Stream, kind == Formats.Kind.PackedJson))
+            : new ChromeJsonEventWriter(file.Stream, new ChromeJsonWriterOptions { Compress = kind == Formats.Kind.PackedJson }))
         {
             writer.Begin(merged, null);
             Progress.Show(around, quiet, "writing", report => merged.Read(writer, EventParts.All, report));

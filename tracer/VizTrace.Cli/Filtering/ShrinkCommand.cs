@@ -1,5 +1,4 @@
 using VizTrace.Cli.Converting;
-using VizTrace.Filters;
 using VizTrace.Filters.Shrinking;
 using VizTrace.Model;
 using VizTrace.Model.Events;
@@ -27,7 +26,7 @@ internal sealed class ShrinkCommand(Surroundings around, bool quiet)
         var conversion = new EventConversion(around, quiet: true);
         for (int round = 1; ; round++)
         {
-            FilterPlan? plan = null;
+            ShrinkPlan? plan = null;
             Progress.Show(around, quiet, "deciding", report => trace.File.Guard(() => plan = shrink!.Decide(report)));
             long bytes = conversion.Write(trace.File, target, plan!.Judge, plan.Ledger, compress: null, out IReadOnlyList<string> leftOut);
             if ((maxBytes == 0 || bytes <= maxBytes) && shrink!.IsBelowEvents)

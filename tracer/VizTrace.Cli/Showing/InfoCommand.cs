@@ -61,9 +61,8 @@ internal sealed class InfoCommand(Surroundings around)
 
         file.Guard(() =>
         {
-            var calls = new SliceCalls(file.Source, collector);
-            SliceWalk.Run(file.Source, calls, Path.GetTempPath(), report);
-            calls.Finish();
+            var walk = new SliceWalk(file.Source, EventParts.Times | EventParts.Names, Path.GetTempPath());
+            walk.Run(() => new SliceCalls(file.Source, collector), report).Finish();
         });
     }
 
