@@ -10,6 +10,9 @@ public sealed class SliceCalls : ISliceVisitor
 {
     private const int BatchSize = 4096;
 
+    /// <summary>Other tools put whole tables there.</summary>
+    private const int LongestMetadata = 120;
+
     private readonly ITraceSource _source;
     private readonly ITraceSink _sink;
     private readonly Dictionary<(int Name, int Category), int> _functions = [];
@@ -36,7 +39,7 @@ public sealed class SliceCalls : ISliceVisitor
             Producer = facts.Producer,
             StartNs = facts.FirstNs == long.MaxValue ? 0 : facts.FirstNs,
             RealtimeOffsetNs = facts.RealtimeOffsetNs ?? 0,
-            Extra = [new KeyValuePair<string, string>("format", facts.Format), .. facts.Metadata],
+            Extra = [new KeyValuePair<string, string>("format", facts.Format), .. facts.Metadata.DistinctBy(m => m.Key).Select(m => new KeyValuePair<string, string>(m.Key, Short(m.Value)))],
         });
         _isThread = new bool[source.Tracks.Count];
         TellRows();
@@ -89,6 +92,8 @@ public sealed class SliceCalls : ISliceVisitor
                 remarks.Add($"{_others[(int)kind]:N0} {what} besides");
         }
     }
+
+    private static string Short(string value) => value.Length <= LongestMetadata ? value : value[..LongestMetadata] + "…";
 
     private void TellRows()
     {

@@ -23,12 +23,12 @@ internal sealed class InfoCommand(Surroundings around)
         if (methods is not null && (pattern = MethodPattern.TryParse(methods, out string problem)) is null)
             throw new TraceException(ErrorId.BadOption, $"--coverage {methods}: {problem}");
         string path = around.FullPath(input);
-        var collector = new InfoCollector();
+        InfoCollector? collector = null;
         IReadOnlyList<Ledger> ledgers = [];
         int exitCode = 0;
         if (Directory.Exists(path))
         {
-            Progress.Show(around, quiet, "reading", report => Formats.Read(path, around.Captures, collector, report));
+            Progress.Show(around, quiet, "reading", report => collector = Read(path, report));
         }
         else
         {
@@ -36,10 +36,10 @@ internal sealed class InfoCommand(Surroundings around)
             Progress.Show(around, quiet, "looking", report => file = TraceFile.Open(path, report));
             ledgers = file!.Source.Facts.Ledgers;
             exitCode = EventConversion.ExitCode(file.Source.Facts);
-            Progress.Show(around, quiet, "reading", report => Count(file, collector, report));
+            Progress.Show(around, quiet, "reading", report => collector = Count(file, report));
         }
 
-        TraceInfo info = collector.Result ?? throw new InvalidOperationException($"the reader of {path} did not finish");
+        TraceInfo info = collector?.Result ?? throw new InvalidOperationException($"the reader of {path} did not finish");
         long bytes = SizeOf(path);
         if (json)
             InfoJson.Write(around.Output, input, bytes, info, ledgers, pattern);
@@ -51,19 +51,25 @@ internal sealed class InfoCommand(Surroundings around)
     }
 
     /// <summary>Our own traces are read as calls, with all that they say of themselves; those of other tools slice by slice.</summary>
-    private void Count(TraceFile file, InfoCollector collector, Action<double> report)
+    private InfoCollector Count(TraceFile file, Action<double> report)
     {
         if (file.IsOurs)
-        {
-            Formats.Read(file.Path, around.Captures, collector, report);
-            return;
-        }
-
+            return Read(file.Path, report);
+        InfoCollector? collector = null;
         file.Guard(() =>
         {
             var walk = new SliceWalk(file.Source, EventParts.Times | EventParts.Names, Path.GetTempPath());
-            walk.Run(() => new SliceCalls(file.Source, collector), report).Finish();
+            // A walk that finds events out of order starts anew, and so does the count.
+            walk.Run(() => new SliceCalls(file.Source, collector = new InfoCollector()), report).Finish();
         });
+        return collector!;
+    }
+
+    private InfoCollector Read(string path, Action<double> report)
+    {
+        var collector = new InfoCollector();
+        Formats.Read(path, around.Captures, collector, report);
+        return collector;
     }
 
     /// <summary>Pools of a running or crashed recording are links into memory: what they lead to counts.</summary>
