@@ -66,6 +66,8 @@ internal sealed class RewriteScan(Stream stream, ChromeJsonTrace trace, JsonOutp
                 verdict = judge.Judge(in e, _edit);
                 if (verdict == Verdict.Change && DropsFlowEvent(in e))
                     verdict = Verdict.Drop;
+                else if (verdict == Verdict.Change && Text.Buffer[start] != (byte)'{')
+                    verdict = Verdict.Keep; // No event at all: nothing in it can be changed.
             }
         }
 
