@@ -25,6 +25,7 @@ public sealed partial class ChromeJsonEventWriter : IEventWriter
     private byte[]?[] _texts = new byte[]?[1024];
     private ITraceSource? _source;
     private RowIds? _rows;
+    private WrittenRow? _ledgerRow;
     private long _startNs;
     private bool _anyEvent;
 
@@ -47,7 +48,7 @@ public sealed partial class ChromeJsonEventWriter : IEventWriter
     {
         ArgumentNullException.ThrowIfNull(source);
         _source = source;
-        _rows = new RowIds(source.Tracks);
+        _rows = new RowIds(source.Tracks, keepsTrack);
         _startNs = source.Facts.FirstNs is >= LargeNs and < long.MaxValue ? source.Facts.FirstNs : 0;
         _output.Write("{\"displayTimeUnit\":\"ns\","u8);
         if (_startNs > 0)
@@ -65,6 +66,7 @@ public sealed partial class ChromeJsonEventWriter : IEventWriter
     public void Event(scoped in TraceEvent e)
     {
         WrittenRow row = _rows!.Of(e.Track);
+        _ledgerRow ??= row.Row.Kind == TrackKind.Thread ? row : null;
         switch (e.Kind)
         {
             case EventKind.Begin or EventKind.End or EventKind.Complete or EventKind.Instant when row.Row.Kind == TrackKind.Thread:
@@ -133,7 +135,9 @@ public sealed partial class ChromeJsonEventWriter : IEventWriter
     private void WriteLedger(Ledger ledger)
     {
         Separate();
-        _output.Write(LedgerEvent.Text(ledger).Span);
+        byte[]? ids = _ledgerRow is null ? null : System.Text.Encoding.ASCII.GetBytes(string.Create(
+            System.Globalization.CultureInfo.InvariantCulture, $"\"pid\":{_ledgerRow.Pid},\"tid\":{_ledgerRow.Tid}"));
+        _output.Write(LedgerEvent.Text(ledger, ids ?? LedgerEvent.NoIds).Span);
     }
 
     private void LeaveOut(string what) => _leftOut[what] = _leftOut.GetValueOrDefault(what) + 1;

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using VizTrace.ChromeJson.Events;
-using VizTrace.Model;
 using VizTrace.Model.Events;
 
 namespace VizTrace.ChromeJson;

@@ -16,11 +16,16 @@ internal sealed class RewriteScan(Stream stream, ChromeJsonTrace trace, JsonOutp
     private readonly bool _byTrack = judge.DecidesByTrack;
     private readonly EventParts _parts = judge.Parts | EventParts.Times;
     private bool _needsLedger = LedgerEvent.IsNeeded(ledger);
+    private readonly List<int> _moved = [];
+    private byte[] _ids = [];
+    private int _ledgers;
     private long _copied;
     private long _ordinal;
     private bool _isSamples;
     private bool _isFirst;
     private bool _anyKept;
+
+    private bool WritesLedger => (_needsLedger || _moved.Count > 0) && !_isSamples;
 
     protected override void OnArrayBegin(bool isSamples)
     {
@@ -39,7 +44,16 @@ internal sealed class RewriteScan(Stream stream, ChromeJsonTrace trace, JsonOutp
         Verdict verdict;
         if (reading.IsMetadata)
         {
-            verdict = _rows.KeepsRow(reading.Track) || trace.Tracks[reading.Track].Kind == TrackKind.Global ? Verdict.Keep : Verdict.Drop;
+            bool keeps = _rows.KeepsRow(reading.Track) || trace.Tracks[reading.Track].Kind == TrackKind.Global;
+            if (reading.IsLedger(out int row) && row >= 0 && !_rows.KeepsRow(row))
+            {
+                // It would bring the row back in Perfetto: it is told again with other ids.
+                keeps = false;
+                _moved.Add(_ledgers);
+            }
+
+            _ledgers += reading.IsLedger(out _) ? 1 : 0;
+            verdict = keeps ? Verdict.Keep : Verdict.Drop;
         }
         else
         {
@@ -52,9 +66,13 @@ internal sealed class RewriteScan(Stream stream, ChromeJsonTrace trace, JsonOutp
                 verdict = judge.Judge(in e, _edit);
                 if (verdict == Verdict.Change && DropsFlowEvent(in e))
                     verdict = Verdict.Drop;
+                else if (verdict == Verdict.Change && Text.Buffer[start] != (byte)'{')
+                    verdict = Verdict.Keep; // No event at all: nothing in it can be changed.
             }
         }
 
+        if (verdict != Verdict.Drop && _ids.Length == 0 && !reading.IsMetadata)
+            TakeIds();
         switch (verdict)
         {
             case Verdict.Keep when _anyKept | isFirst:
@@ -78,7 +96,7 @@ internal sealed class RewriteScan(Stream stream, ChromeJsonTrace trace, JsonOutp
 
     protected override void OnArrayEnd(int bracket)
     {
-        bool writes = _needsLedger && !_isSamples;
+        bool writes = WritesLedger;
         ReadOnlySpan<byte> rest = Text.Buffer.AsSpan(Text.At, bracket - Text.At);
         if (writes)
         {
@@ -111,7 +129,7 @@ internal sealed class RewriteScan(Stream stream, ChromeJsonTrace trace, JsonOutp
         // Cut short or damaged: what was read is closed.
         if (IsInArray)
         {
-            if (_needsLedger && !_isSamples)
+            if (WritesLedger)
                 WriteLedger();
             output.Write("\n]"u8);
         }
@@ -132,10 +150,34 @@ internal sealed class RewriteScan(Stream stream, ChromeJsonTrace trace, JsonOutp
 
     private void WriteLedger()
     {
-        output.Write(_anyKept ? ",\n"u8 : _isFirst ? "\n"u8 : default);
-        output.Write(LedgerEvent.Text(ledger).Span);
+        foreach (int moved in _moved)
+            WriteLedger(trace.Facts.Ledgers[moved]);
+        if (_needsLedger)
+            WriteLedger(ledger);
+        _moved.Clear();
         _needsLedger = false;
+    }
+
+    private void WriteLedger(Ledger told)
+    {
+        output.Write(_anyKept ? ",\n"u8 : _isFirst ? "\n"u8 : default);
+        output.Write(LedgerEvent.Text(told, _ids.Length == 0 ? LedgerEvent.NoIds : _ids).Span);
         _anyKept = true;
+    }
+
+    /// <summary>Notes down the ids of an event that stays, as they are written.</summary>
+    private void TakeIds()
+    {
+        if (!Fields.Has(EventKey.Pid) || !Fields.Has(EventKey.Tid))
+            return;
+        _ids = [.. "\"pid\":"u8, .. Written(EventKey.Pid), .. ",\"tid\":"u8, .. Written(EventKey.Tid)];
+    }
+
+    private ReadOnlySpan<byte> Written(EventKey key)
+    {
+        int quote = Fields.IsText(key) ? 1 : 0;
+        Part part = Fields[key];
+        return Text.Buffer.AsSpan(part.Start - quote, part.Length + (2 * quote));
     }
 
     private bool DropsFlowEvent(scoped in TraceEvent e) =>

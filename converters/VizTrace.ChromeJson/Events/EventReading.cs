@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using VizTrace.Model.Events;
 
@@ -61,6 +60,16 @@ internal sealed partial class EventReading(ChromeJsonTrace trace)
             DurationNs = duration;
         _previousNs = TimeNs;
         Track = TrackOf(isSample);
+    }
+
+    /// <summary>Whether it is a ledger, and the row whose ids it has; -1: they are no row's.</summary>
+    public bool IsLedger(out int row)
+    {
+        row = -1;
+        if (!IsMetadata || !Name.SequenceEqual(LedgerEvent.Name))
+            return false;
+        row = _rows.Find(Key(EventKey.Pid), Key(EventKey.Tid));
+        return true;
     }
 
     /// <summary>Fills in what <paramref name="parts"/> ask for.</summary>

@@ -16,16 +16,23 @@ internal static class LedgerEvent
     /// <summary>Whether there is anything to write.</summary>
     public static bool IsNeeded(Ledger ledger) => ledger.Command.Length != 0 || ledger.Entries.Count != 0;
 
-    /// <summary>The event as text.</summary>
-    public static ReadOnlyMemory<byte> Text(Ledger ledger)
+    /// <summary>Where the event stands when there is no thread that it could stand on.</summary>
+    public static ReadOnlySpan<byte> NoIds => "\"pid\":0,\"tid\":0"u8;
+
+    /// <summary>
+    /// The event as text. <paramref name="ids"/> are the pid and tid, as members, of a thread that is in the file: Perfetto makes a row of
+    /// every pid and tid that it meets, whatever the event is, and takes an event without a phase for damage.
+    /// </summary>
+    public static ReadOnlyMemory<byte> Text(Ledger ledger, ReadOnlySpan<byte> ids)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         using var json = new Utf8JsonWriter(buffer, s_options);
         json.WriteStartObject();
         json.WriteString("name"u8, Name);
         json.WriteString("ph"u8, "M"u8);
-        json.WriteNumber("pid"u8, 0);
-        json.WriteNumber("tid"u8, 0);
+        json.Flush();
+        buffer.Write(","u8);
+        buffer.Write(ids);
         json.WriteStartObject("args"u8);
         json.WriteString("command"u8, ledger.Command);
         json.WriteNumber("start_ns"u8, ledger.StartNs);

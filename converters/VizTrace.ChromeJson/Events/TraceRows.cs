@@ -47,6 +47,9 @@ internal sealed class TraceRows(TrackTable tracks)
         return row.Id;
     }
 
+    /// <summary>A thread's row; -1 when there is none.</summary>
+    public int Find(RowKey pid, RowKey tid) => _threads.GetValueOrDefault((pid, tid), -1);
+
     /// <summary>A process's row.</summary>
     public int Process(RowKey pid)
     {

@@ -70,6 +70,19 @@ public sealed class RewriteTests
             Rewritten.By(json, trace => new Judge { Rows = row => trace.Tracks[row].Tid == 2 }));
     }
 
+    [Fact]
+    public void AnOlderLedgerOnTheIdsOfAThreadThatGoesIsToldAgainWithOthers()
+    {
+        const string A = """{"ph":"X","pid":1,"tid":"2","ts":1,"dur":1}""";
+        const string B = """{"ph":"X","pid":1,"tid":3,"ts":1,"dur":1}""";
+        string Old(string ids) => LedgerText.Replace("\"pid\":0,\"tid\":0", ids, StringComparison.Ordinal);
+        string New(string ids) => Old(ids).Replace("--x", "--y", StringComparison.Ordinal);
+        Ledger ledger = s_ledger with { Command = "filter --y", Entries = [s_ledger.Entries[0] with { Filter = "--y" }] };
+        Assert.Equal(
+            $"[{A},\n{Old("\"pid\":1,\"tid\":\"2\"")},\n{New("\"pid\":1,\"tid\":\"2\"")}]",
+            Rewritten.By($"[{A},{B},{Old("\"pid\":1,\"tid\":3")}]", trace => new Judge { Rows = row => trace.Tracks[row].Tid == 2 }, ledger));
+    }
+
     [Theory]
     [InlineData("""{"ph":"X","ts":1,"dur":2,"name":"a"}""", """{"ph":"X","ts":0.005,"dur":0.007,"name":"n\"ew"}""")]
     [InlineData("""{ "dur" : "2.5" , "name":null,  "ts" : "1.5","ph":"X" }""", """{ "dur" : "0.007" , "name":"n\"ew",  "ts" : "0.005","ph":"X" }""")]
