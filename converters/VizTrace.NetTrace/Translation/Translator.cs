@@ -120,20 +120,16 @@ internal sealed partial class Translator(TraceState state, IEventSink? sink, Eve
         int lane = pair.Stop(raw.Track, raw.Activity);
         if (isSurvey && !CloseInTurn(raw.Track, pair) && lane >= 0)
             pair.IsAsync = true;
-        if (!pair.IsAsync)
+        if (isSurvey || (!pair.IsAsync && !Close(ref e, raw.Track, pair, 0)) || (pair.IsAsync && lane < 0))
         {
-            if (isSurvey || !Close(ref e, raw.Track, pair, 0))
-                Emit(ref e);
-            return;
+            // A stop without its start is something without a duration.
+            Emit(ref e);
         }
-
-        if (lane >= 0)
+        else if (pair.IsAsync)
         {
-            e.Kind = EventKind.End;
             e.Track = state.Rows.Lane(raw.Track, pair.Name, lane);
+            EmitEnd(ref e);
         }
-
-        Emit(ref e);
     }
 
     private void Open(int track, object kind, ulong key)
@@ -172,9 +168,15 @@ internal sealed partial class Translator(TraceState state, IEventSink? sink, Eve
         }
 
         open.RemoveRange(index, open.Count - index);
-        e.Kind = EventKind.End;
-        Emit(ref e);
+        EmitEnd(ref e);
         return true;
+    }
+
+    /// <summary>An end has neither name nor category: those of the event that says so (GCEnd) are not those of the slice.</summary>
+    private void EmitEnd(scoped ref TraceEvent e)
+    {
+        (e.Kind, e.Name, e.Category) = (EventKind.End, 0, 0);
+        Emit(ref e);
     }
 
     private int ActivityName(EventType type, ReadOnlySpan<byte> payload, int otherwise)
