@@ -52,13 +52,10 @@ internal sealed class TraceInput : IDisposable
 
     private static void WriteTrace(Surroundings around, string capture, string to, bool quiet)
     {
-        using var stream = new FileStream(to, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            BufferSize = 0,
-        });
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var stream = new FileStream(to, options);
         ITraceSink writer = Formats.Writer(Formats.Kind.Perfetto, stream, compress: true);
         using (writer as IDisposable)
             Progress.Show(around, quiet, "reading", report => Formats.Read(capture, around.Captures, writer, report));

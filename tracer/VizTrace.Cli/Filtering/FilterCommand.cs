@@ -2,7 +2,6 @@ using VizTrace.Cli.Converting;
 using VizTrace.Filters;
 using VizTrace.Filters.Parsing;
 using VizTrace.Model;
-using VizTrace.Model.Events;
 
 namespace VizTrace.Cli.Filtering;
 
