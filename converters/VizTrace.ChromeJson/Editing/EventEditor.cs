@@ -13,6 +13,12 @@ internal sealed class EventEditor(JsonOutput output, long startNs)
     /// <summary>Writes the event <paramref name="text"/>, from brace to brace.</summary>
     public void Write(ReadOnlySpan<byte> text, scoped in TraceEvent e, EventEdit edit)
     {
+        if (IsBroken(text))
+        {
+            output.Write(text);
+            return;
+        }
+
         bool cutsFlow = edit.DropsFlows || Cuts(e.Flows, edit) || Cuts(e.EndingFlows, edit);
         long? timeNs = edit.TimeNs;
         long? durationNs = e.Kind == EventKind.Complete ? edit.DurationNs : null;
@@ -71,6 +77,17 @@ internal sealed class EventEditor(JsonOutput output, long startNs)
         output.Write(WithoutComma(text[members.Rest..]));
     }
 
+    /// <summary>Looked through once before: what is no valid object stays as it is.</summary>
+    private bool IsBroken(ReadOnlySpan<byte> text)
+    {
+        var check = new ObjectMembers(text, _skipper);
+        while (check.MoveNext())
+        {
+        }
+
+        return check.IsBroken;
+    }
+
     private static bool Cuts(ReadOnlySpan<ulong> flows, EventEdit edit)
     {
         if (edit.DropsFlow is not { } drops)
@@ -86,13 +103,7 @@ internal sealed class EventEditor(JsonOutput output, long startNs)
 
     private void Arguments(ReadOnlySpan<byte> args, EventEdit edit, ref bool adds)
     {
-        // Looked through once before: args that are no valid object stay as they are.
-        var check = new ObjectMembers(args, _skipper);
-        while (check.MoveNext())
-        {
-        }
-
-        if (check.IsBroken)
+        if (IsBroken(args))
         {
             output.Write(args);
             return;

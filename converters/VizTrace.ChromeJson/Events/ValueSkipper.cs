@@ -6,7 +6,10 @@ namespace VizTrace.ChromeJson.Events;
 internal sealed class ValueSkipper
 {
     private static readonly SearchValues<byte> s_inText = SearchValues.Create("\"\\"u8);
-    private static readonly SearchValues<byte> s_outside = SearchValues.Create("\"{}[]"u8);
+
+    /// <summary>A backslash outside of a text is no JSON; passed over as <see cref="EventSplitter"/> does, so that both see the same end.</summary>
+    private static readonly SearchValues<byte> s_outside = SearchValues.Create("\"\\{}[]"u8);
+
 
     private readonly byte[] _open = new byte[EventSplitter.MaxDepth];
     private int _depth;
