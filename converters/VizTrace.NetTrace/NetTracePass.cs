@@ -16,7 +16,6 @@ internal sealed class NetTracePass
     private readonly Dictionary<ulong, (long Pid, long Tid, string? Name)> _threads = [];
     private readonly string _name;
     private TraceHeader? _header;
-    private long _order;
     private long _unknown;
     private long _lastTicks;
 
@@ -131,7 +130,6 @@ internal sealed class NetTracePass
             {
                 Type = type,
                 Ticks = header.Ticks,
-                Order = _order++,
                 Track = Track(header.Thread),
                 Stack = header.StackId,
                 Activity = _blocks.IsVersion6 ? _translator.Region.Activity(header.LabelList) : header.Activity,
@@ -147,7 +145,7 @@ internal sealed class NetTracePass
     private void AddLost(ulong thread, uint missing, long ticks)
     {
         Lost += missing;
-        var raw = new RawEvent { Type = TranslatedTypes.Lost, Ticks = ticks, Order = _order++, Track = Track(thread) };
+        var raw = new RawEvent { Type = TranslatedTypes.Lost, Ticks = ticks, Track = Track(thread) };
         _sorter.Add(raw, BitConverter.GetBytes((long)missing), isSorted: false);
     }
 

@@ -21,7 +21,7 @@ internal sealed class PairKind(string name)
     public int Start(int track, Guid activity)
     {
         int lane = 0;
-        while (_open.Exists(o => o.Lane == lane))
+        while (IsTaken(lane))
             lane++;
         _open.Add(new OpenPair(track, activity, lane));
         return lane;
@@ -32,9 +32,11 @@ internal sealed class PairKind(string name)
     /// </summary>
     public int Stop(int track, Guid activity)
     {
-        int index = activity == Guid.Empty ? -1 : _open.FindLastIndex(o => o.Activity == activity);
-        if (index < 0)
-            index = _open.FindLastIndex(o => o.Track == track && (o.Activity == Guid.Empty || activity == Guid.Empty));
+        int index = -1;
+        for (int i = _open.Count - 1; i >= 0 && index < 0; i--)
+            index = activity != Guid.Empty && _open[i].Activity == activity ? i : -1;
+        for (int i = _open.Count - 1; i >= 0 && index < 0; i--)
+            index = _open[i].Track == track && (_open[i].Activity == Guid.Empty || activity == Guid.Empty) ? i : -1;
         if (index < 0 && activity == Guid.Empty && _open.Count == 1)
             index = 0;
         if (index < 0)
@@ -42,6 +44,17 @@ internal sealed class PairKind(string name)
         int lane = _open[index].Lane;
         _open.RemoveAt(index);
         return lane;
+    }
+
+    private bool IsTaken(int lane)
+    {
+        foreach (OpenPair open in _open)
+        {
+            if (open.Lane == lane)
+                return true;
+        }
+
+        return false;
     }
 
     private readonly record struct OpenPair(int Track, Guid Activity, int Lane);

@@ -143,7 +143,9 @@ internal sealed partial class Translator(TraceState state, IEventSink? sink, Eve
     private bool CloseInTurn(int track, object kind)
     {
         List<OpenSlice>? open = track < _open.Count ? _open[track] : null;
-        int index = open?.FindLastIndex(o => o.Kind == kind) ?? -1;
+        int index = (open?.Count ?? 0) - 1;
+        while (index >= 0 && open![index].Kind != kind)
+            index--;
         if (index < 0)
             return false;
         bool isInnermost = index == open!.Count - 1;
@@ -158,7 +160,9 @@ internal sealed partial class Translator(TraceState state, IEventSink? sink, Eve
     private bool Close(scoped ref TraceEvent e, int track, object kind, ulong key)
     {
         List<OpenSlice>? open = track < _open.Count ? _open[track] : null;
-        int index = open?.FindLastIndex(o => o.Kind == kind && o.Key == key) ?? -1;
+        int index = (open?.Count ?? 0) - 1;
+        while (index >= 0 && (open![index].Kind != kind || open[index].Key != key))
+            index--;
         if (index < 0)
             return false;
         for (int i = open!.Count - 1; i > index; i--)
