@@ -124,6 +124,31 @@ internal sealed partial class PacketRewriter : IPacketVisitor, IPlacedSink
     /// <inheritdoc/>
     public void Packet(byte[] buffer, int raw, int start, int end)
     {
+        // Rows alone decide: most packets need no closer look.
+        if (_byTrack && _held.Count == 0 && _decoder.TryShort(buffer, start, end, out var row))
+        {
+            var clockOfStamp = _decoder.StampClock;
+            if (!_keepsEvents[row])
+            {
+                _output.Drop();
+                return;
+            }
+            if (clockOfStamp == null || unchecked(clockOfStamp.Last - clockOfStamp.Written) == _decoder.StampDelta)
+            {
+                if (clockOfStamp != null) clockOfStamp.Written = clockOfStamp.Last;
+                _output.Keep(buffer, raw, end);
+                return;
+            }
+            _concerned = _hasEvent = false;
+            _main = Verdict.Keep;
+            Assemble(buffer, raw, start, end, PacketFields.TrackEvent, false, false);
+            return;
+        }
+        Closely(buffer, raw, start, end);
+    }
+
+    private void Closely(byte[] buffer, int raw, int start, int end)
+    {
         _concerned = _hasEvent = _isCounter = false;
         _main = Verdict.Keep;
         if (_extraGoes.Count + _extraDoubleGoes.Count + _sampleGoes.Count + _bundle.Count != 0)

@@ -43,7 +43,7 @@ public sealed partial class PerfettoTrace : ITraceSource, ITraceRewriter
         var first = !_isRead;
         var decoder = new TraceDecoder(this, first, parts, parts == EventParts.None ? null : new Forward(sink));
         var walker = new PacketWalker(stream, first ? Facts : null, progress);
-        walker.Walk(new Visitor(decoder));
+        walker.Walk(new Visitor(decoder, parts == EventParts.None));
         decoder.Finish();
         if (first) Facts.Bytes = walker.UnpackedBytes;
         _isRead = true;
@@ -70,9 +70,13 @@ public sealed partial class PerfettoTrace : ITraceSource, ITraceRewriter
         public void Event(scoped in TraceEvent e, EventPlace place) => sink.Event(in e);
     }
 
-    private sealed class Visitor(TraceDecoder decoder) : IPacketVisitor
+    private sealed class Visitor(TraceDecoder decoder, bool isShort) : IPacketVisitor
     {
-        public void Packet(byte[] buffer, int raw, int start, int end) => decoder.Packet(buffer.AsSpan(start, end - start), end - raw);
+        public void Packet(byte[] buffer, int raw, int start, int end)
+        {
+            var packet = buffer.AsSpan(start, end - start);
+            if (!isShort || !decoder.TryShort(buffer, start, end, out _)) decoder.Packet(packet, end - raw);
+        }
 
         public void Foreign(byte[] buffer, int raw, int end)
         {

@@ -1,0 +1,185 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace VizTrace.Perfetto.Events;
+
+// The short way for what nearly all packets are: a begin, end or instant with nothing that anybody but its row and its time is asked for.
+internal sealed partial class TraceDecoder
+{
+    private readonly SequenceState?[] _recent = new SequenceState?[256];
+
+    /// <summary>
+    /// Takes a packet if it is a begin, an end or an instant that carries no state, and only its row and time are asked for. False: nothing
+    /// was done, <see cref="Packet"/> is to take it. No sink is told.
+    /// </summary>
+    public bool TryShort(byte[] buffer, int start, int end, out int row)
+    {
+        row = -1;
+        ulong timestamp = 0, flags = 0, sequenceId = 0, clockId = 0;
+        int eventStart = 0, eventEnd = 0, stamps = 0;
+        var i = start;
+        while (i < end)
+        {
+            int tag = buffer[i++];
+            ulong value;
+            switch (tag)
+            {
+                case 0x40:
+                    if (!Varint(buffer, ref i, end, out timestamp)) return false;
+                    stamps++;
+                    break;
+                case 0x50:
+                    if (!Varint(buffer, ref i, end, out sequenceId)) return false;
+                    break;
+                case 0x5A:
+                    if (eventEnd != 0 || !Varint(buffer, ref i, end, out value) || value > (ulong)(end - i)) return false;
+                    eventStart = i;
+                    i += (int)value;
+                    eventEnd = i;
+                    break;
+                case 0x68:
+                    if (!Varint(buffer, ref i, end, out flags)) return false;
+                    break;
+                case 0x18:
+                    if (!Varint(buffer, ref i, end, out _)) return false;
+                    break;
+                // Two-byte tags: the clock's id, the writer's pid.
+                case 0xD0 or 0xF8:
+                    if (i >= end) return false;
+                    int high = buffer[i++];
+                    if (high != (tag == 0xD0 ? 3 : 4) || !Varint(buffer, ref i, end, out value)) return false;
+                    if (tag == 0xD0) clockId = value;
+                    break;
+                default:
+                    return false;
+            }
+        }
+        if (eventEnd == 0 || stamps != 1 || (flags & 1) != 0 || sequenceId > uint.MaxValue) return false;
+        if (!ShortEvent(buffer, eventStart, eventEnd, out var uuid, out var hasUuid, out var hasFlows)) return false;
+        var sequence = _sequence;
+        if (sequenceId != _sequenceId)
+        {
+            sequence = _recent[sequenceId & 255];
+            if (sequence == null || sequence.Id != sequenceId)
+            {
+                if (!_sequences.TryGetValue((uint)sequenceId, out sequence)) return false;
+                _recent[sequenceId & 255] = sequence;
+            }
+            _sequence = sequence;
+            _sequenceId = (uint)sequenceId;
+        }
+        if ((flags & 2) != 0 && !sequence.IsValid) return false;
+        if (!hasUuid)
+        {
+            if (sequence.DefaultTrack is not { } own) return false;
+            uuid = own;
+        }
+        if (uuid == 0) return false;
+        if (sequence.LastTrack.Uuid == uuid && sequence.LastTrack.Row >= 0)
+        {
+            row = sequence.LastTrack.Row;
+        }
+        else
+        {
+            row = Rows.OfUuid(uuid);
+            sequence.LastTrack = (uuid, row);
+        }
+        StampClock = null;
+        var id = clockId != 0 ? (uint)clockId : sequence.DefaultClock != 0 ? sequence.DefaultClock : ClockIds.Boottime;
+        long time;
+        if (ClockTable.IsOfSequence(id) && sequence.Clock(id) is { } clock)
+        {
+            time = (long)timestamp;
+            if (clock.IsIncremental)
+            {
+                StampClock = clock;
+                StampDelta = time;
+                clock.Last = time = unchecked(clock.Last + time);
+            }
+            time = clock.ToTrace(time);
+        }
+        else if (!TryTime(id, timestamp, out time))
+        {
+            _withoutTime++;
+            return true;
+        }
+        _ordinal++;
+        if (!_first) return true;
+        if (time < _facts.FirstNs) _facts.FirstNs = time;
+        if (time > _facts.LastNs) _facts.LastNs = time;
+        _facts.HasFlows |= hasFlows;
+        return true;
+    }
+
+    private static bool ShortEvent(byte[] buffer, int i, int end, out ulong uuid, out bool hasUuid, out bool hasFlows)
+    {
+        uuid = 0;
+        hasUuid = hasFlows = false;
+        var hasCategoryText = false;
+        ulong type = 0;
+        while (i < end)
+        {
+            int tag = buffer[i++];
+            if (tag >= 0x80)
+            {
+                if (i >= end) return false;
+                int high = buffer[i++];
+                if (high >= 0x80) return false;
+                tag = (tag & 0x7F) | (high << 7);
+            }
+            ulong value;
+            switch (tag & 7)
+            {
+                case WireFormat.Varint:
+                    if (!Varint(buffer, ref i, end, out value)) return false;
+                    break;
+                case WireFormat.LengthDelimited:
+                    if (!Varint(buffer, ref i, end, out value) || value > (ulong)(end - i)) return false;
+                    i += (int)value;
+                    break;
+                case WireFormat.Fixed64:
+                    if (end - i < 8) return false;
+                    i += 8;
+                    value = 0;
+                    break;
+                default:
+                    return false;
+            }
+            switch (tag >> 3)
+            {
+                case EventFields.Type: type = value; break;
+                case EventFields.Track:
+                    uuid = value;
+                    hasUuid = true;
+                    break;
+                case EventFields.DeltaUs or EventFields.AbsoluteUs or EventFields.Legacy or EventFields.ExtraValues or EventFields.ExtraDoubleValues:
+                    return false;
+                case EventFields.Categories: hasCategoryText = true; break;
+                case EventFields.Flows or EventFields.FlowsOld or EventFields.EndingFlows or EventFields.EndingFlowsOld: hasFlows = true; break;
+            }
+        }
+        // Instants may tell of the trace itself, see About; counters have sums.
+        return type is EventTypes.Begin or EventTypes.End || (type == EventTypes.Instant && !hasCategoryText);
+    }
+
+    // Lengths alternate as they like, so no branch on them: eight bytes at once, of which those up to the first without a high bit count.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Varint(byte[] buffer, ref int position, int end, out ulong value)
+    {
+        if (Bmi2.X64.IsSupported && buffer.Length - position >= sizeof(ulong))
+        {
+            var eight = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(buffer), position));
+            var ends = ~eight & 0x8080_8080_8080_8080;
+            value = Bmi2.X64.ParallelBitExtract(eight & (ends ^ (ends - 1)), 0x7F7F_7F7F_7F7F_7F7F);
+            var behind = position + (BitOperations.TrailingZeroCount(ends) >> 3) + 1;
+            if (ends != 0 && behind <= end)
+            {
+                position = behind;
+                return true;
+            }
+        }
+        return WireFormat.TryReadVarint(buffer.AsSpan(0, end), ref position, out value);
+    }
+}
