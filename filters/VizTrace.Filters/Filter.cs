@@ -49,6 +49,9 @@ public abstract class Filter
     /// <summary>How many bits it keeps of each event's arguments.</summary>
     internal virtual int Bits => 0;
 
+    /// <summary>First of its bits in <see cref="SliceRow.Extra"/>; its stage says.</summary>
+    internal int FirstBit { get; set; }
+
     /// <summary>Rows whose events it drops, by id; null: it does not decide by row.</summary>
     internal bool[]? DroppedRows { get; private protected set; }
 

@@ -51,7 +51,7 @@ public sealed class TimeRange : Filter
             return;
         }
 
-        long start = NeedsAnchor ? StartOf(input) : 0;
+        long start = NeedsAnchor ? Anchor.StartOf(input) : 0;
         _startNs = _from.IsOpen ? long.MinValue : Plus(_from.Ns, _from.IsRelative ? start : 0);
         _endNs = _to.IsOpen ? long.MaxValue : Plus(_to.Ns, _to.IsRelative ? start : 0);
     }
@@ -74,14 +74,6 @@ public sealed class TimeRange : Filter
 
     internal override bool DropsOther(in SliceRow row, OpenCalls on, int place) =>
         row.Kind != EventKind.Other && (row.TimeNs < _startNs || row.TimeNs >= _endNs);
-
-    private static long StartOf(ITraceSource input)
-    {
-        // What earlier stages leave may start later than the file.
-        if (input is Applying.FilteredSource { WasRead: false })
-            input.Read(Applying.Ignore.Events, EventParts.Times);
-        return input.Facts.FirstNs == long.MaxValue ? 0 : input.Facts.FirstNs;
-    }
 
     private static long Plus(long a, long b) => (long)Int128.Clamp((Int128)a + b, long.MinValue, long.MaxValue);
 

@@ -1,3 +1,4 @@
+using VizTrace.Filters.Repeats;
 using VizTrace.Model.Events;
 using VizTrace.Model.Slices;
 
@@ -9,18 +10,16 @@ internal sealed class Stage
     private const int MostFilters = 60;
     private const int MostBits = 31;
 
-    private readonly int[] _firstBits;
-
     private Stage(List<Filter> filters)
     {
         Filters = [.. filters];
         Leading = Filters.TakeWhile(f => f.Decides == Decision.ByRow).Count();
         Begins = Filters.TakeWhile(f => f.Decides != Decision.AtEnd).Count();
-        _firstBits = new int[Filters.Length];
-        for (int i = 1; i < Filters.Length; i++)
-            _firstBits[i] = _firstBits[i - 1] + Filters[i - 1].Bits;
-        foreach (Filter filter in Filters)
-            Parts |= filter.Parts;
+        for (int i = 0; i < Filters.Length; i++)
+        {
+            Filters[i].FirstBit = i == 0 ? 0 : Filters[i - 1].FirstBit + Filters[i - 1].Bits;
+            Parts |= Filters[i].Parts;
+        }
     }
 
     /// <summary>The filters, in order.</summary>
@@ -41,11 +40,9 @@ internal sealed class Stage
     /// <summary>Whether rows have to be known before.</summary>
     public bool NeedsSurvey => Filters.Any(f => f.NeedsRows || f.NeedsAnchor);
 
-    /// <summary>First bit of <see cref="SliceRow.Extra"/> that belongs to the filter at a place.</summary>
-    public int FirstBit(int place) => _firstBits[place];
-
     /// <summary>Who decides during the reading.</summary>
-    public IStageVisitor Visitor(SliceWalk walk, RowTotals? totals) => new StageVisitor(this, walk, totals);
+    public IStageVisitor Visitor(SliceWalk walk, RowTotals? totals) =>
+        Filters[0] is MergeRepeats merging ? new RepeatVisitor(merging, walk, totals) : new StageVisitor(this, walk, totals);
 
     /// <summary>Parts a chain into as few stages as its order allows.</summary>
     public static List<Stage> Of(IEnumerable<Filter> chain)

@@ -9,12 +9,9 @@ namespace VizTrace.Filters.Deciding;
 /// </summary>
 internal sealed class StageVisitor(Stage stage, SliceWalk walk, RowTotals? totals) : IStageVisitor, IRowNotes
 {
-    private const uint ManyFlows = 1u << 31;
-    private const int NextSlice = 1;
-
     private readonly Filter[] _filters = stage.Filters;
     private readonly List<OpenCalls?> _open = [];
-    private readonly List<ulong[]> _flowLists = [];
+    private readonly FlowLists _flows = new();
     private readonly EndedCall _ended = new();
 
     /// <summary>What was decided.</summary>
@@ -28,7 +25,7 @@ internal sealed class StageVisitor(Stage stage, SliceWalk walk, RowTotals? total
     public bool Note(scoped in TraceEvent e, ref SliceRow row)
     {
         totals?.Add(e);
-        bool isFlow = IsFlow(e.Kind);
+        bool isFlow = FlowLists.IsFlow(e.Kind);
         if (isFlow)
             Result.Flows.Add(e);
         uint bits = 0;
@@ -65,25 +62,12 @@ internal sealed class StageVisitor(Stage stage, SliceWalk walk, RowTotals? total
         for (int place = stage.Leading; place < _filters.Length; place++)
         {
             if (_filters[place].Bits > 0 && !isFlow)
-                bits |= _filters[place].Note(e) << stage.FirstBit(place);
+                bits |= _filters[place].Note(e) << _filters[place].FirstBit;
             else if (_filters[place] is DropFlows)
                 CutFlows(e, place);
         }
 
-        if (isFlow)
-        {
-            row = row with { Extra = e.Kind == EventKind.FlowEnd && !e.BindsEnclosing ? NextSlice : 0 };
-        }
-        else if (e.Flows.Length + e.EndingFlows.Length > 1)
-        {
-            _flowLists.Add([.. e.Flows, .. e.EndingFlows]);
-            row = row with { FlowId = (ulong)_flowLists.Count - 1, Extra = (int)(bits | ManyFlows) };
-        }
-        else
-        {
-            row = row with { Extra = (int)bits };
-        }
-
+        _flows.Note(e, bits, ref row);
         return true;
     }
 
@@ -149,7 +133,7 @@ internal sealed class StageVisitor(Stage stage, SliceWalk walk, RowTotals? total
                 CountArguments(filter, place, row);
         }
 
-        if (!IsFlow(row.Kind))
+        if (!FlowLists.IsFlow(row.Kind))
         {
             if (by != OpenCalls.Kept)
             {
@@ -165,13 +149,11 @@ internal sealed class StageVisitor(Stage stage, SliceWalk walk, RowTotals? total
         // A flow's events go with the flow, and are counted with it.
         if (by != OpenCalls.Kept)
             Result.Flows.Cut(row.FlowId, by);
-        if (row.Extra == NextSlice)
+        if (FlowLists.BindsNext(row))
             (on.Awaiting ??= []).Add(row.FlowId);
         else if (on.Count > 0)
             Bind(ref on.Last, row.FlowId);
     }
-
-    private static bool IsFlow(EventKind kind) => kind is EventKind.FlowBegin or EventKind.FlowStep or EventKind.FlowEnd;
 
     private static bool IsSlice(EventKind kind) => kind is EventKind.Begin or EventKind.Complete;
 
@@ -215,15 +197,7 @@ internal sealed class StageVisitor(Stage stage, SliceWalk walk, RowTotals? total
         Result.Dropped.Set(row.Ordinal);
         Result.Counts[place].Drop(IsSlice(row.Kind), row.Bytes);
         Result.Drop(row.Track);
-        if ((row.Extra & unchecked((int)ManyFlows)) != 0)
-        {
-            foreach (ulong flow in _flowLists[(int)row.FlowId])
-                Result.Flows.Cut(flow, place);
-        }
-        else if (row.FlowId != 0)
-        {
-            Result.Flows.Cut(row.FlowId, place);
-        }
+        _flows.Cut(row, place, Result.Flows);
     }
 
     private void Bind(ref OpenCalls.Call call, ulong flow)
@@ -236,7 +210,7 @@ internal sealed class StageVisitor(Stage stage, SliceWalk walk, RowTotals? total
 
     private void CutFlows(scoped in TraceEvent e, int place)
     {
-        if (IsFlow(e.Kind))
+        if (FlowLists.IsFlow(e.Kind))
             Result.Flows.Cut(e.FlowId, place);
         foreach (ulong flow in e.Flows)
             Result.Flows.Cut(flow, place);
@@ -246,7 +220,7 @@ internal sealed class StageVisitor(Stage stage, SliceWalk walk, RowTotals? total
 
     private void CountArguments(Filter filter, int place, in SliceRow row)
     {
-        if (filter is DropArguments && ((uint)row.Extra >> stage.FirstBit(place) & 1) != 0 && !IsFlow(row.Kind))
+        if (filter is DropArguments && ((uint)row.Extra >> filter.FirstBit & 1) != 0 && !FlowLists.IsFlow(row.Kind))
             Result.Counts[place].Changed++;
     }
 

@@ -1,5 +1,7 @@
 using VizTrace.Filters.Calls;
+using VizTrace.Filters.Repeats;
 using VizTrace.Filters.Rows;
+using VizTrace.Filters.Where;
 using VizTrace.Model;
 
 namespace VizTrace.Filters.Parsing;
@@ -21,11 +23,12 @@ public static class FilterParser
         ["--max-depth"] = (o, v) => new MaxDepth(OptionText.Count(o, v)),
         ["--time"] = TimeText.Parse,
         ["--sample-calls"] = (o, v) => new SampleCalls(OptionText.Count(o, v)),
+        ["--where"] = (_, v) => new WhereFilter(v),
         ["--drop-counters"] = (o, v) => new DropCounters(OptionText.Glob(o, v)),
     };
 
     /// <summary>The options that name a filter.</summary>
-    public static IReadOnlyList<string> Options { get; } = [.. s_options.Keys, "--drop-args", "--drop-flows"];
+    public static IReadOnlyList<string> Options { get; } = [.. s_options.Keys, "--drop-args", "--drop-flows", "--merge-repeats"];
 
     /// <summary>The chain, in the order given.</summary>
     /// <exception cref="TraceException"><see cref="ErrorId.BadOption"/>: no such option, or a value that is malformed, with its column.</exception>
@@ -39,8 +42,13 @@ public static class FilterParser
     {
         if (option == "--drop-args")
             return new DropArguments(value is null ? null : OptionText.Glob(option, value));
-        if (option == "--drop-flows")
-            return value is null ? new DropFlows() : throw OptionText.Bad(option, value, "takes no value", 1);
+        if (option is "--drop-flows" or "--merge-repeats")
+        {
+            if (value is not null)
+                throw OptionText.Bad(option, value, "takes no value", 1);
+            return option == "--drop-flows" ? new DropFlows() : new MergeRepeats();
+        }
+
         if (!s_options.TryGetValue(option, out Func<string, string, Filter>? make))
             throw new TraceException(ErrorId.BadOption, $"{option}: no such filter");
         return make(option, value ?? throw new TraceException(ErrorId.BadOption, $"{option}: needs a value"));
