@@ -162,8 +162,8 @@ internal sealed partial class EventReading(ChromeJsonTrace trace)
                 return _rows.Counter(process, name, _texts.Get(name), fields.Has(EventKey.Id) ? Bytes(EventKey.Id) : default);
             case (byte)'M':
                 // Whatever else it has: a thread that is only named by its process's metadata has no row.
-                return (Name.StartsWith("thread_"u8) || Name.SequenceEqual("viztrace_thread"u8)) && fields.Has(EventKey.Tid)
-                    ? _rows.Thread(Key(EventKey.Pid), Key(EventKey.Tid))
+                return Name.StartsWith("thread_"u8) || Name.SequenceEqual("viztrace_thread"u8)
+                    ? _rows.Thread(Key(EventKey.Pid), Key(fields.Has(EventKey.Tid) ? EventKey.Tid : EventKey.Pid))
                     : fields.Has(EventKey.Pid) && !Name.SequenceEqual(LedgerEvent.Name) ? ProcessRow() : _rows.Global;
             case (byte)'i' or (byte)'I' when fields.Has(EventKey.InstantScope):
                 ReadOnlySpan<byte> scope = Bytes(EventKey.InstantScope);
