@@ -1,4 +1,5 @@
 using VizTrace.ChromeJson.Editing;
+using VizTrace.ChromeJson.Events;
 using VizTrace.Model.Events;
 
 namespace VizTrace.ChromeJson;
@@ -11,20 +12,26 @@ public sealed partial class ChromeJsonEventWriter
     {
         // A call that has no end is a begin without one.
         bool isComplete = e.Kind == EventKind.Complete && e.DurationNs >= 0;
-        Head(isComplete ? "X"u8 : e.Kind switch { EventKind.End => "E"u8, EventKind.Instant => "i"u8, _ => "B"u8 }, e.TimeNs, row);
+        byte[] names = e.Kind == EventKind.End && (e.Name | e.Category) == 0 ? [] : NamesOf(e.Name, e.Category);
+        Span<byte> to = _output.Reserve(row.Ids.Length + names.Length + 128);
+        int at = Head(to, isComplete ? (byte)'X' : e.Kind switch { EventKind.End => (byte)'E', EventKind.Instant => (byte)'i', _ => (byte)'B' }, e.TimeNs, row);
         if (isComplete)
         {
-            _output.Write(",\"dur\":"u8);
-            _output.WriteMicroseconds(e.DurationNs);
+            ",\"dur\":"u8.CopyTo(to[at..]);
+            at += 7;
+            at += Microseconds.Write(e.DurationNs, to[at..]);
+        }
+        else if (e.Kind == EventKind.Instant)
+        {
+            ",\"s\":\"t\""u8.CopyTo(to[at..]);
+            at += 8;
         }
 
-        if (e.Kind == EventKind.Instant)
-            _output.Write(",\"s\":\"t\""u8);
-        if (e.Kind != EventKind.End || e.Name != 0)
-            Name(default, e.Name);
-        Category(e.Category);
+        names.CopyTo(to[at..]);
+        _output.Advance(at + names.Length);
         Tail(in e);
-        Flows(in e, row);
+        if (e.Flows.Length + e.EndingFlows.Length != 0)
+            Flows(in e, row);
     }
 
     /// <summary>Slices of a row that is told by its id. The format finds it by category and id, and wants both at the end again.</summary>
@@ -139,18 +146,35 @@ public sealed partial class ChromeJsonEventWriter
     private void Head(ReadOnlySpan<byte> phase, long timeNs, WrittenRow row)
     {
         Span<byte> to = _output.Reserve(row.Ids.Length + 64);
+        _output.Advance(Head(to, phase[0], timeNs, row));
+    }
+
+    private int Head(Span<byte> to, byte phase, long timeNs, WrittenRow row)
+    {
         int at = 0;
-        (_anyEvent ? ",\n{\"ph\":\""u8 : "\n{\"ph\":\""u8).CopyTo(to);
-        at += _anyEvent ? 9 : 8;
+        if (_anyEvent)
+            to[at++] = (byte)',';
         _anyEvent = true;
-        to[at++] = phase[0];
-        "\","u8.CopyTo(to[at..]);
-        at += 2;
+        "\n{\"ph\":\"X\","u8.CopyTo(to[at..]);
+        to[at + 8] = phase;
+        at += 11;
         row.Ids.CopyTo(to[at..]);
         at += row.Ids.Length;
-        at += Microseconds.Write(timeNs - _startNs, to[at..]);
-        _output.Advance(at);
+        return at + Microseconds.Write(timeNs - _startNs, to[at..]);
     }
+
+    /// <summary>Name and category as members, made once; a name that comes with several categories has the last one's.</summary>
+    private byte[] NamesOf(int name, int category)
+    {
+        if (name >= _names.Length)
+            Array.Resize(ref _names, Math.Max(name + 1, _names.Length * 2));
+        ref Named named = ref _names[name];
+        if (named.Text is null || named.Category != category)
+            named = new Named(category, [.. ",\"name\":"u8, .. Quoted(name), .. category == 0 ? default : ",\"cat\":"u8, .. category == 0 ? default : Quoted(category).AsSpan()]);
+        return named.Text;
+    }
+
+    private readonly record struct Named(int Category, byte[] Text);
 
     private void Name(ReadOnlySpan<byte> otherwise, int name)
     {
@@ -188,6 +212,15 @@ public sealed partial class ChromeJsonEventWriter
 
         if (e.Arguments is not null)
         {
+            if (ReferenceEquals(e.Arguments, ChromeArguments.Instance))
+            {
+                // From a file of this format: as they stand there.
+                _output.Write(",\"args\":"u8);
+                _output.Write(e.RawArguments);
+                _output.Write("}"u8);
+                return;
+            }
+
             _output.Write(",\"args\":{"u8);
             _arguments.Begin();
             e.ReadArguments(_arguments);

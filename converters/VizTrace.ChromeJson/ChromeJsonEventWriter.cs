@@ -23,6 +23,7 @@ public sealed partial class ChromeJsonEventWriter : IEventWriter
     private readonly SortedDictionary<string, long> _leftOut = new(StringComparer.Ordinal);
     private readonly HashSet<int> _stacks = [];
     private byte[]?[] _texts = new byte[]?[1024];
+    private Named[] _names = new Named[1024];
     private ITraceSource? _source;
     private RowIds? _rows;
     private WrittenRow? _ledgerRow;

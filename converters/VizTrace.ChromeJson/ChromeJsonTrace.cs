@@ -62,8 +62,12 @@ public sealed partial class ChromeJsonTrace : ITraceSource, ITraceRewriter
         Stream file = _open();
         byte[] start = new byte[16];
         int got = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        var whole = new PrefixedStream(start.AsMemory(0, got), file, progress, ownsInner: true);
         IsCompressed = got >= 2 && start[0] == 0x1F && start[1] == 0x8B;
-        return IsCompressed ? new GZipStream(whole, CompressionMode.Decompress) : whole;
+        var whole = new PrefixedStream(start.AsMemory(0, got), file, IsCompressed ? null : progress, ownsInner: true);
+        if (!IsCompressed)
+            return whole;
+        long length = file.CanSeek ? file.Length : 0;
+        return new ReadAheadStream(
+            new GZipStream(whole, CompressionMode.Decompress), length > 0 ? progress : null, () => length > 0 ? Math.Min(1, (double)file.Position / length) : 0);
     }
 }

@@ -37,6 +37,8 @@ internal static class Microseconds
     public static bool TryRead(ReadOnlySpan<byte> text, out long ns)
     {
         ns = 0;
+        if (TryReadPlain(text, ref ns))
+            return true;
         int at = text.Length > 0 && text[0] == (byte)'-' ? 1 : 0;
         bool negative = at == 1;
         bool point = false;
@@ -79,6 +81,38 @@ internal static class Microseconds
             return false;
         ns = up ? value + 1 : value;
         ns = negative ? -ns : ns;
+        return true;
+    }
+
+    /// <summary>The usual forms, up to fifteen digits before the point and three behind it or none: nothing can overflow.</summary>
+    private static bool TryReadPlain(ReadOnlySpan<byte> text, ref long ns)
+    {
+        long value = 0;
+        int at = 0;
+        for (; at < text.Length; at++)
+        {
+            uint digit = (uint)(text[at] - '0');
+            if (digit > 9)
+                break;
+            value = (value * 10) + digit;
+        }
+
+        if ((uint)(at - 1) > 14)
+            return false;
+        if (at == text.Length)
+        {
+            ns = value * 1000;
+            return true;
+        }
+
+        if (text.Length - at != 4 || text[at] != (byte)'.')
+            return false;
+        uint tenths = (uint)(text[at + 1] - '0');
+        uint hundredths = (uint)(text[at + 2] - '0');
+        uint thousandths = (uint)(text[at + 3] - '0');
+        if (tenths > 9 || hundredths > 9 || thousandths > 9)
+            return false;
+        ns = (value * 1000) + (tenths * 100) + (hundredths * 10) + thousandths;
         return true;
     }
 

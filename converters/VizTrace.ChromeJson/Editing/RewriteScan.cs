@@ -37,10 +37,9 @@ internal sealed class RewriteScan(Stream stream, ChromeJsonTrace trace, JsonOutp
     protected override void OnEvent(int lead, int start, int end, bool isSample)
     {
         EventReading reading = _reading;
-        reading.Locate(Text.Buffer, Fields, isSample, trace.StartNs);
+        reading.Locate(Text.Buffer, Fields, isSample);
         bool isFirst = _isFirst;
         _isFirst = false;
-        TraceEvent e = default;
         Verdict verdict;
         if (reading.IsMetadata)
         {
@@ -57,21 +56,49 @@ internal sealed class RewriteScan(Stream stream, ChromeJsonTrace trace, JsonOutp
         }
         else
         {
-            e.Ordinal = _ordinal++;
             verdict = _rows.KeepsEvents(reading.Track) ? Verdict.Keep : Verdict.Drop;
+            if (!_byTrack)
+                reading.Time(trace.StartNs);
             if (verdict == Verdict.Keep && !_byTrack)
             {
-                reading.Fill(ref e, _parts, end - lead);
-                _edit.Clear();
-                verdict = judge.Judge(in e, _edit);
-                if (verdict == Verdict.Change && DropsFlowEvent(in e))
-                    verdict = Verdict.Drop;
-                else if (verdict == Verdict.Change && Text.Buffer[start] != (byte)'{')
-                    verdict = Verdict.Keep; // No event at all: nothing in it can be changed.
+                Judged(lead, start, end, isFirst);
+                _ordinal++;
+                return;
             }
+
+            _ordinal++;
         }
 
-        if (verdict != Verdict.Drop && _ids.Length == 0 && !reading.IsMetadata)
+        Settle(verdict, lead, start, end, isFirst);
+    }
+
+    /// <summary>Asks the judge. Apart, because an event is large and is cleared wherever it is declared.</summary>
+    private void Judged(int lead, int start, int end, bool isFirst)
+    {
+        TraceEvent e = default;
+        e.Ordinal = _ordinal;
+        _reading.Fill(ref e, _parts, end - lead);
+        _edit.Clear();
+        Verdict verdict = judge.Judge(in e, _edit);
+        if (verdict == Verdict.Change && DropsFlowEvent(in e))
+            verdict = Verdict.Drop;
+        // An element that is no event at all stays: nothing in it can be changed.
+        if (verdict != Verdict.Change || Text.Buffer[start] != (byte)'{')
+        {
+            Settle(verdict == Verdict.Change ? Verdict.Keep : verdict, lead, start, end, isFirst);
+            return;
+        }
+
+        if (_ids.Length == 0)
+            TakeIds();
+        Leave(_anyKept | isFirst ? start : lead, end);
+        _editor.Write(Text.Buffer.AsSpan(start, end - start), in e, _edit);
+        _anyKept = true;
+    }
+
+    private void Settle(Verdict verdict, int lead, int start, int end, bool isFirst)
+    {
+        if (verdict != Verdict.Drop && _ids.Length == 0 && !_reading.IsMetadata)
             TakeIds();
         switch (verdict)
         {
@@ -81,11 +108,6 @@ internal sealed class RewriteScan(Stream stream, ChromeJsonTrace trace, JsonOutp
             case Verdict.Keep:
                 // What parts it from an event that is gone goes.
                 Leave(lead, start);
-                _anyKept = true;
-                return;
-            case Verdict.Change:
-                Leave(_anyKept | isFirst ? start : lead, end);
-                _editor.Write(Text.Buffer.AsSpan(start, end - start), in e, _edit);
                 _anyKept = true;
                 return;
             default:

@@ -7,6 +7,8 @@ namespace VizTrace.ChromeJson.Events;
 /// <summary>Makes of an event's fields what filters and writers see of it. Used again for every event. Not thread-safe.</summary>
 internal sealed partial class EventReading(ChromeJsonTrace trace)
 {
+    private static readonly byte[] s_kinds = Kinds();
+
     private readonly TraceRows _rows = trace.Rows;
     private readonly TextTable _texts = trace.Texts;
     private readonly ulong[] _flow = new ulong[1];
@@ -39,13 +41,20 @@ internal sealed partial class EventReading(ChromeJsonTrace trace)
     /// <summary>Whether it is metadata: no event for anybody but who writes rows.</summary>
     public bool IsMetadata => Phase == (byte)'M';
 
-    /// <summary>Where it stands and when: all that decides by rows need.</summary>
-    public void Locate(byte[] buffer, EventFields fields, bool isSample, long startNs)
+    /// <summary>What it is and where it stands; <see cref="Time"/> says when.</summary>
+    public void Locate(byte[] buffer, EventFields fields, bool isSample)
     {
         (_buffer, _fields) = (buffer, fields);
         Part phase = fields[EventKey.Phase];
         Phase = isSample ? (byte)'P' : fields.Has(EventKey.Phase) && fields.IsText(EventKey.Phase) && phase.Length == 1 ? buffer[phase.Start] : (byte)0;
-        Kind = KindOf(Phase);
+        Kind = (EventKind)s_kinds[Phase];
+        Track = TrackOf(isSample);
+    }
+
+    /// <summary>When it is: for every event that is handed out, as one without a time has that of the one before.</summary>
+    public void Time(long startNs)
+    {
+        EventFields fields = _fields;
         DurationNs = -1;
         HasTime = fields.Has(EventKey.Time) && Microseconds.TryRead(Bytes(EventKey.Time), out long time) && Shifted(time, startNs);
         if (!HasTime)
@@ -59,7 +68,6 @@ internal sealed partial class EventReading(ChromeJsonTrace trace)
             && duration >= 0 && TimeNs <= long.MaxValue - duration)
             DurationNs = duration;
         _previousNs = TimeNs;
-        Track = TrackOf(isSample);
     }
 
     /// <summary>Whether it is a ledger, and the row whose ids it has; -1: they are no row's.</summary>
@@ -117,6 +125,8 @@ internal sealed partial class EventReading(ChromeJsonTrace trace)
         return _buffer.AsSpan(part.Start, part.Length);
     }
 
+    private static byte[] Kinds() => [.. Enumerable.Range(0, 256).Select(phase => (byte)KindOf((byte)phase))];
+
     private static EventKind KindOf(byte phase) => phase switch
     {
         (byte)'X' => EventKind.Complete,
@@ -152,8 +162,8 @@ internal sealed partial class EventReading(ChromeJsonTrace trace)
                 return _rows.Counter(process, name, _texts.Get(name), fields.Has(EventKey.Id) ? Bytes(EventKey.Id) : default);
             case (byte)'M':
                 // Whatever else it has: a thread that is only named by its process's metadata has no row.
-                return (Name.StartsWith("thread_"u8) || Name.SequenceEqual("viztrace_thread"u8)) && fields.Has(EventKey.Tid)
-                    ? _rows.Thread(Key(EventKey.Pid), Key(EventKey.Tid))
+                return Name.StartsWith("thread_"u8) || Name.SequenceEqual("viztrace_thread"u8)
+                    ? _rows.Thread(Key(EventKey.Pid), Key(fields.Has(EventKey.Tid) ? EventKey.Tid : EventKey.Pid))
                     : fields.Has(EventKey.Pid) && !Name.SequenceEqual(LedgerEvent.Name) ? ProcessRow() : _rows.Global;
             case (byte)'i' or (byte)'I' when fields.Has(EventKey.InstantScope):
                 ReadOnlySpan<byte> scope = Bytes(EventKey.InstantScope);

@@ -13,7 +13,7 @@ internal sealed class JsonText(Stream stream)
     /// <summary>Bytes behind the end.</summary>
     public const int Pad = 128;
 
-    private const int FirstBytes = 1 << 20;
+    private const int FirstBytes = 512 << 10;
 
     private byte[] _buffer = new byte[FirstBytes + Pad];
 

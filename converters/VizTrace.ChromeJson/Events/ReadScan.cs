@@ -25,24 +25,28 @@ internal sealed class ReadScan(Stream stream, ChromeJsonTrace trace, IEventSink 
         EventReading reading = _reading;
         if (_ordinal == 0)
             _startNs = trace.StartNs;
-        reading.Locate(Text.Buffer, Fields, isSample, trace.StartNs);
+        reading.Locate(Text.Buffer, Fields, isSample);
         if (reading.IsMetadata)
         {
             _metadata?.Event(reading.Name, reading.Track, Fields.Has(EventKey.Args) ? reading.Bytes(EventKey.Args) : default);
             return;
         }
 
+        reading.Time(trace.StartNs);
         if (isFirst)
             Survey();
         if (parts != EventParts.None)
-        {
-            TraceEvent e = default;
-            e.Ordinal = _ordinal;
-            reading.Fill(ref e, parts, end - lead);
-            sink.Event(in e);
-        }
-
+            HandOut(end - lead);
         _ordinal++;
+    }
+
+    /// <summary>Apart, because an event is large and is cleared wherever it is declared.</summary>
+    private void HandOut(int bytes)
+    {
+        TraceEvent e = default;
+        e.Ordinal = _ordinal;
+        _reading.Fill(ref e, parts, bytes);
+        sink.Event(in e);
     }
 
     protected override void OnArrayEnd(int bracket)

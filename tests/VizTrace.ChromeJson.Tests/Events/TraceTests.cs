@@ -160,6 +160,24 @@ public sealed class TraceTests
     }
 
     [Fact]
+    public void AThreadWithoutTidIsTheProcessesFirst()
+    {
+        // uftrace dump --chrome, of the main thread.
+        List<string> lines = TextSink.Read(
+            """
+            {"traceEvents":[
+            {"ts":0,"ph":"M","pid":7,"name":"process_name","args":{"name":"[7] uf"}},
+            {"ts":0,"ph":"M","pid":7,"name":"thread_name","args":{"name":"main"}},
+            {"ts":29462771510.308,"ph":"B","pid":7,"name":"f"}
+            ], "displayTimeUnit": "ns", "metadata": {"command_line":"uftrace record ./uf","recorded_time":"now"} }
+            """,
+            out ChromeJsonTrace trace);
+        Assert.Equal(["0 Begin B [thread 7/7 main] 29462771510308 'f'"], lines);
+        Assert.Equal(["process 7 [7] uf", "thread 7/7 main"], TextSink.Rows(trace));
+        Assert.Equal([new("command_line", "uftrace record ./uf"), new("recorded_time", "now")], trace.Facts.Metadata);
+    }
+
+    [Fact]
     public void SamplesAreEventsAndTheirFramesAreStacks()
     {
         Assert.Equal(

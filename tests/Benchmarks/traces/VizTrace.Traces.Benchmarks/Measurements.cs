@@ -25,6 +25,7 @@ internal static class Measurements
             Console.WriteLine($"{name,-28} {megabytes / best,8:F0} MB/s {trace.Facts.Events / 1e6 / best,8:F2} M events/s");
         }
 
+        Step("survey (cold)", () => new ChromeJsonTrace(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1)).Read(counting, EventParts.None));
         Step("survey", () => new ChromeJsonTrace(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1)).Read(counting, EventParts.None));
         trace.Read(counting, EventParts.None);
         Step("read, all parts", () => trace.Read(counting, EventParts.All));
