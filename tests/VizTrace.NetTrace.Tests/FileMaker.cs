@@ -81,6 +81,54 @@ internal sealed class FileMaker(bool isVersion6)
         return this;
     }
 
+    /// <summary>A kind of event of the runtime, as it tells them: neither name nor fields (version 4).</summary>
+    public FileMaker Runtime(int id, int eventId, string provider = "Microsoft-Windows-DotNETRuntime")
+    {
+        var row = new MemoryStream();
+        Numbers(row, id);
+        Wide(row, provider);
+        Numbers(row, eventId);
+        Wide(row, "");
+        Numbers(row, 0, 0, 0, 4, 0);
+        Block("MetadataBlock", 3, [.. Head(), .. Plain(0, 0, 0, 0, Guid.Empty, row.ToArray())]);
+        return this;
+    }
+
+    /// <summary>An event with this payload (version 4): numbers as 32 bits, longs as 64, texts as UTF-16.</summary>
+    public FileMaker Raw(int type, int thread, uint sequence, long ticks, int stack, params object[] values)
+    {
+        var payload = new MemoryStream();
+        foreach (object value in values)
+        {
+            if (value is string text)
+                Wide(payload, text);
+            else
+                payload.Write(value is long number ? BitConverter.GetBytes(number) : value is short small ? BitConverter.GetBytes(small) : BitConverter.GetBytes((int)value));
+        }
+
+        byte[] plain = Plain(type, 100 + thread, sequence, ticks, Guid.Empty, payload.ToArray());
+        // The stack's number stands behind size, type, sequence, two threads and the processor.
+        BitConverter.GetBytes(stack).CopyTo(plain, 32);
+        _events.Write(plain);
+        return this;
+    }
+
+    /// <summary>Stacks from number 1, the innermost address first.</summary>
+    public FileMaker Stacks(params long[][] stacks)
+    {
+        var block = new MemoryStream();
+        Numbers(block, 1, stacks.Length);
+        foreach (long[] stack in stacks)
+        {
+            Numbers(block, stack.Length * 8);
+            foreach (long address in stack)
+                block.Write(BitConverter.GetBytes(address));
+        }
+
+        Block("StackBlock", 5, block.ToArray());
+        return this;
+    }
+
     /// <summary>An event, to be written with the next block.</summary>
     public FileMaker Event(int type, int thread, uint sequence, long ticks, string what, int n, Guid activity = default)
     {

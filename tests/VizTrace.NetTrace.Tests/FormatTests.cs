@@ -120,6 +120,33 @@ public sealed class FormatTests
         Assert.Equal(3, most);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AFileWithAnyByteChangedNeitherCrashesNorHangs(bool isVersion6)
+    {
+        byte[] file = new FileMaker(isVersion6).Start().Metadata(1, "WorkStart").Metadata(2, "WorkStop").Event(1, 1, 1, 1010, "a", 1).Event(2, 1, 2, 1020, "b", 2).EndBlock()
+            .SequencePoint(1025, 1, 2).Event(1, 1, 3, 1030, "c", 3).EndBlock().End().File();
+        for (int at = 0; at < file.Length; at++)
+        {
+            foreach (byte value in new byte[] { 0, 1, 0x7F, 0x80, 0xFF, (byte)(file[at] ^ 1) })
+            {
+                byte[] changed = (byte[])file.Clone();
+                changed[at] = value;
+                var trace = new NetTraceTrace(() => new MemoryStream(changed), "changed");
+                try
+                {
+                    Assert.Equal(ListSink.Read(trace).Count, trace.Facts.Events);
+                }
+                catch (TraceException e)
+                {
+                    Assert.Equal(ErrorId.BadInput, e.Id);
+                    Assert.Contains("byte", e.Message, StringComparison.Ordinal);
+                }
+            }
+        }
+    }
+
     [Fact]
     public void AnotherFormatIsRefused()
     {
