@@ -51,7 +51,7 @@ public sealed class NetTraceTrace : ITraceSource
         bool hasEvents = parts != EventParts.None;
         if (isFirst)
         {
-            Pass(null, EventParts.None, isSurvey: true, Part(progress, 0, hasEvents ? 0.5 : 1));
+            Pass(null, EventParts.None, isSurvey: true, Part(progress, 0, 0.5));
             _isSurveyed = true;
         }
 

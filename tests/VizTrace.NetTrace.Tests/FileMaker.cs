@@ -81,6 +81,68 @@ internal sealed class FileMaker(bool isVersion6)
         return this;
     }
 
+    /// <summary>A kind of event of version 6 whose fields are variable numbers, those whose name ends in <c>Name</c> texts behind 16 bits of length.</summary>
+    public FileMaker Universal(int id, string provider, string name, params string[] fields)
+    {
+        var row = new MemoryStream();
+        row.WriteByte((byte)id);
+        Short(row, provider);
+        row.WriteByte(0);
+        Short(row, name);
+        row.Write(BitConverter.GetBytes((ushort)fields.Length));
+        foreach (string field in fields)
+        {
+            byte[] type = field.EndsWith("Name", StringComparison.Ordinal) ? [19, 23] : [21];
+            row.Write(BitConverter.GetBytes((ushort)(1 + field.Length + type.Length)));
+            Short(row, field);
+            row.Write(type);
+        }
+
+        row.Write([0, 0]);
+        byte[] bytes = row.ToArray();
+        Block("MetadataBlock", 3, [0, 0, .. BitConverter.GetBytes((ushort)bytes.Length), .. bytes]);
+        return this;
+    }
+
+    /// <summary>A thread of version 6.</summary>
+    public FileMaker Thread(int index, int pid, int tid)
+    {
+        byte[] row = [(byte)index, 2, (byte)pid, 3, (byte)tid];
+        Block("Thread", 6, [.. BitConverter.GetBytes((ushort)row.Length), .. row]);
+        return this;
+    }
+
+    /// <summary>An event of such a kind.</summary>
+    public FileMaker Values(int type, int thread, uint sequence, long ticks, int stack, params object[] values)
+    {
+        var payload = new MemoryStream();
+        foreach (object value in values)
+        {
+            if (value is string text)
+            {
+                payload.Write(BitConverter.GetBytes((ushort)text.Length));
+                payload.Write(Encoding.UTF8.GetBytes(text));
+            }
+            else
+            {
+                Var(payload, (ulong)(int)value);
+            }
+        }
+
+        _events.WriteByte(1 | 2 | 4 | 8 | 128);
+        Var((ulong)type);
+        Var(unchecked(sequence - _lastSequence - 1));
+        Var((ulong)thread);
+        Var(0);
+        Var((ulong)thread);
+        Var((ulong)stack);
+        Var((ulong)(ticks - _lastTicks));
+        Var((ulong)payload.Length);
+        (_lastSequence, _lastTicks) = (sequence, ticks);
+        _events.Write(payload.ToArray());
+        return this;
+    }
+
     /// <summary>A kind of event of the runtime, as it tells them: neither name nor fields (version 4).</summary>
     public FileMaker Runtime(int id, int eventId, string provider = "Microsoft-Windows-DotNETRuntime")
     {
@@ -233,11 +295,13 @@ internal sealed class FileMaker(bool isVersion6)
         _file.WriteByte(6);
     }
 
-    private void Var(ulong value)
+    private void Var(ulong value) => Var(_events, value);
+
+    private static void Var(MemoryStream to, ulong value)
     {
         for (; value >= 0x80; value >>= 7)
-            _events.WriteByte((byte)(value | 0x80));
-        _events.WriteByte((byte)value);
+            to.WriteByte((byte)(value | 0x80));
+        to.WriteByte((byte)value);
     }
 
     private static void Numbers(MemoryStream to, params int[] values)

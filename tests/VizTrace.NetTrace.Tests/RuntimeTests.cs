@@ -62,6 +62,23 @@ public sealed class RuntimeTests
     }
 
     [Fact]
+    public void SamplesOfAWholeMachineHaveTheNamesOfTheirProcess()
+    {
+        (NetTraceTrace trace, List<Seen> events) = Read(new FileMaker(true).Start().Thread(8, 80, 81).Thread(9, 90, 91)
+            .Universal(1, "Universal.Events", "cpu", "Value").Universal(2, "Universal.System", "ProcessMapping", "Id", "ProcessId", "StartAddress", "EndAddress", "FileOffset", "FileName", "MetadataId")
+            .Universal(3, "Universal.System", "ProcessSymbol", "Id", "MappingId", "StartAddress", "EndAddress", "Name").Universal(4, "Universal.System", "ProcessCreate", "NamespaceId", "Name", "NamespaceName")
+            .Stacks([0x1004], [0x1104]).Values(1, 8, 1, 1010, 1, 1).Values(1, 9, 1, 1020, 1, 3).Values(1, 9, 2, 1025, 2, 1)
+            .Values(2, 8, 2, 1030, 0, 5, 80, 0x1000, 0x2000, 0, "/usr/lib/a.so", 0).Values(2, 8, 3, 1031, 0, 6, 90, 0x1000, 0x2000, 0, "/usr/lib/b.so", 0)
+            .Values(3, 8, 4, 1032, 0, 1, 5, 0x1000, 0x1010, "of_a").Values(3, 8, 5, 1033, 0, 2, 6, 0x1000, 0x1010, "of_b").Values(4, 9, 3, 1040, 0, 90, "bash", "").EndBlock().End());
+
+        Assert.Equal(
+            ["80 Sample of_a!a.so", "90 Sample of_b!b.so", "90 Sample 0x1104!b.so", "90 Instant "],
+            events.Select(e => $"{trace.Tracks[e.Track].Pid} {e.Kind} {Frames(trace, e.Stack)}"));
+        Assert.Equal("bash", trace.Tracks.ProcessOf(events[^1].Track)!.Name);
+        Assert.Equal(["Value=1", "Value=3", "Value=1"], events.Take(3).Select(e => e.Arguments));
+    }
+
+    [Fact]
     public void APayloadThatIsShorterThanItsFieldsGivesThoseThatItHas()
     {
         (NetTraceTrace _, List<Seen> events) = Read(new FileMaker(false).Start().Runtime(1, 80).Runtime(2, 59).Runtime(3, 9999)

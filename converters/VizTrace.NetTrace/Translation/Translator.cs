@@ -64,16 +64,26 @@ internal sealed partial class Translator(TraceState state, IEventSink? sink, Eve
             Arguments = type.Reader,
         };
         if ((parts & EventParts.Stacks) != 0 && raw.Stack != 0)
-            e.Stack = Stack(raw.Stack);
+            e.Stack = Stack(raw.Stack, state.Tracks[raw.Track].Pid);
         switch (handling.Treatment)
         {
             case Treatment.Method:
-                Method(payload);
+                Method(payload, raw.Track);
                 Unshown++;
                 return;
             case Treatment.Module or Treatment.DomainModule:
-                Module(payload, handling.Treatment == Treatment.DomainModule);
+                Module(payload, raw.Track, handling.Treatment == Treatment.DomainModule);
                 Unshown++;
+                return;
+            case Treatment.Mapping or Treatment.Symbol:
+                Universal(ref e, handling.Treatment);
+                Unshown++;
+                return;
+            case Treatment.ProcessorSample:
+                ProcessorSample(ref e);
+                return;
+            case Treatment.ProcessCreate:
+                ProcessCreate(ref e);
                 return;
             case Treatment.Rundown:
                 Unshown++;
@@ -198,14 +208,15 @@ internal sealed partial class Translator(TraceState state, IEventSink? sink, Eve
         return otherwise;
     }
 
-    private int Stack(uint id)
+    private int Stack(uint id, long pid)
     {
         ReadOnlySpan<byte> addresses = Region.Stack(id, out bool isKnown);
         if (!isKnown)
             return 0;
-        ref int resolved = ref Region.Resolved(id);
-        if (resolved >= 0)
-            return resolved;
+        ref (int Id, long Pid) resolved = ref Region.Resolved(id);
+        if (resolved.Id >= 0 && resolved.Pid == pid)
+            return resolved.Id;
+        MethodTable methods = state.MethodsOf(pid);
         int stack = 0;
         int size = _header.PointerSize;
         for (int i = addresses.Length / size - 1; i >= 0; i--)
@@ -213,11 +224,11 @@ internal sealed partial class Translator(TraceState state, IEventSink? sink, Eve
             ReadOnlySpan<byte> at = addresses.Slice(i * size, size);
             ulong address = size == 4 ? BitConverter.ToUInt32(at) : BitConverter.ToUInt64(at);
             // Outside the innermost frame it is where the call returns to, which may lie behind the method's last instruction.
-            (int function, int module) = state.Methods.At(i > 0 && address > 0 ? address - 1 : address, address);
+            (int function, int module) = methods.At(i > 0 && address > 0 ? address - 1 : address, address);
             stack = state.Stacks.Add(stack, function, module);
         }
 
-        resolved = stack;
+        resolved = (stack, pid);
         return stack;
     }
 
