@@ -10,6 +10,8 @@ namespace VizTrace.NetTrace.Translation;
 /// </summary>
 internal sealed partial class Translator(TraceState state, IEventSink? sink, EventParts parts, bool isSurvey) : IRawEvents
 {
+    private const int MostOpen = 4096;
+
     private readonly List<List<OpenSlice>?> _open = [];
     private readonly Utf16Text _text = new();
     private readonly CounterSink _counter = new(state.Texts);
@@ -116,6 +118,12 @@ internal sealed partial class Translator(TraceState state, IEventSink? sink, Eve
         if (handling.HasActivityName)
             e.Name = ActivityName(type, payload, handling.Name);
         int lane = pair.Start(raw.Track, raw.Activity);
+        if (lane < 0)
+        {
+            Emit(ref e);
+            return;
+        }
+
         e.Kind = EventKind.Begin;
         if (isSurvey || !pair.IsAsync)
             Open(raw.Track, pair, 0);
@@ -127,6 +135,12 @@ internal sealed partial class Translator(TraceState state, IEventSink? sink, Eve
     private void PairStop(scoped ref TraceEvent e, Handling handling, in RawEvent raw)
     {
         PairKind pair = handling.Pair!;
+        if (pair.IsUnpaired)
+        {
+            Emit(ref e);
+            return;
+        }
+
         int lane = pair.Stop(raw.Track, raw.Activity);
         if (isSurvey && !CloseInTurn(raw.Track, pair) && lane >= 0)
             pair.IsAsync = true;
@@ -146,21 +160,36 @@ internal sealed partial class Translator(TraceState state, IEventSink? sink, Eve
     {
         while (_open.Count <= track)
             _open.Add(null);
-        (_open[track] ??= []).Add(new OpenSlice(kind, key));
+        List<OpenSlice> open = _open[track] ??= [];
+        // So many are open only where ends are missing: the outermost one will not be asked for.
+        if (open.Count == MostOpen)
+            open.RemoveAt(0);
+        open.Add(new OpenSlice(kind, key, false));
     }
 
-    /// <summary>In the first reading: whether the innermost open slice of the thread is of this kind. It is taken out wherever it stands.</summary>
-    private bool CloseInTurn(int track, object kind)
+    /// <summary>
+    /// In the first reading: whether a pair ends in its turn on the thread. What began within it and never ended so far may never end, and is
+    /// only noted to be crossed: if it ends yet, it was that which came out of turn.
+    /// </summary>
+    private bool CloseInTurn(int track, PairKind pair)
     {
         List<OpenSlice>? open = track < _open.Count ? _open[track] : null;
         int index = (open?.Count ?? 0) - 1;
-        while (index >= 0 && open![index].Kind != kind)
+        while (index >= 0 && open![index].Kind != pair)
             index--;
         if (index < 0)
             return false;
-        bool isInnermost = index == open!.Count - 1;
+        bool isInTurn = !open![index].IsCrossed;
+        for (int i = index + 1; i < open.Count; i++)
+        {
+            if (open[i].Kind is PairKind { Matched: 0 })
+                open[i] = open[i] with { IsCrossed = true };
+            else
+                isInTurn = false;
+        }
+
         open.RemoveAt(index);
-        return isInnermost;
+        return isInTurn;
     }
 
     /// <summary>
@@ -232,5 +261,5 @@ internal sealed partial class Translator(TraceState state, IEventSink? sink, Eve
         return stack;
     }
 
-    private readonly record struct OpenSlice(object Kind, ulong Key);
+    private readonly record struct OpenSlice(object Kind, ulong Key, bool IsCrossed);
 }
