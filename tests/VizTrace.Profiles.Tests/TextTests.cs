@@ -31,11 +31,11 @@ public sealed class TextTests
     }
 
     [Fact]
-    public void WhereThereAreBothTheOptionChooses()
+    public void WhereThereAreBothTheCallerChooses()
     {
         Scene scene = Scene.Usual();
         using var output = new MemoryStream();
-        using var writer = new CollapsedWriter(output, scene, CollapsedOptions.Samples);
+        using var writer = new CollapsedWriter(output, scene, CollapsedValue.Samples);
         scene.Walk(writer);
         scene.WalkSamples(writer);
         writer.Finish();
