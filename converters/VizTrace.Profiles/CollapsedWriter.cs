@@ -6,8 +6,8 @@ using VizTrace.Model.Slices;
 namespace VizTrace.Profiles;
 
 /// <summary>
-/// Collapsed stacks, the input of flame graphs: a line for each distinct stack, <c>thread;outer;inner 123</c>. The number is ns spent in the
-/// innermost frame, or samples where the trace has samples and no slices (<see cref="CollapsedValue"/>). Semicolons and line ends within a
+/// Collapsed stacks, the input of flame graphs: a line for each distinct stack, <c>thread;outer;inner 123</c>. The number is samples where the
+/// trace has any, else ns spent in the innermost frame (<see cref="CollapsedValue"/>). Semicolons and line ends within a
 /// name become a colon and a blank. Fed by a walk over the slices; <see cref="Finish"/> writes. Memory grows with the number of distinct
 /// stacks. Not thread-safe; the stream is not closed.
 /// </summary>
@@ -43,7 +43,7 @@ public sealed class CollapsedWriter : ISliceVisitor, IDisposable
     /// <summary>Writes the file.</summary>
     public void Finish()
     {
-        bool hasSamples = _value == CollapsedValue.Samples || (_value == CollapsedValue.Automatic && _builder.HasSamples && !_builder.HasSlices);
+        bool hasSamples = _value == CollapsedValue.Samples || (_value == CollapsedValue.Automatic && _builder.HasSamples);
         var path = new List<string>();
         for (int i = 0; i < _builder.Tree.Count; i++)
         {
