@@ -51,11 +51,13 @@ public sealed class NetTraceTrace : ITraceSource
         bool hasEvents = parts != EventParts.None;
         if (isFirst)
         {
-            Pass(null, EventParts.None, isSurvey: true, Part(progress, 0, hasEvents ? 0.5 : 1));
+            Pass(null, EventParts.None, isSurvey: true, Part(progress, 0, 0.5));
+            foreach (PairKind pair in _state.Pairs.Values)
+                pair.EndSurvey();
             _isSurveyed = true;
         }
 
-        if (hasEvents || (isFirst && _state.Pairs.Values.Any(p => p.IsAsync)))
+        if (hasEvents || (isFirst && _state.Pairs.Values.Any(p => p.IsAsync && !p.IsUnpaired)))
             Pass(hasEvents ? sink : null, parts, isSurvey: false, Part(progress, isFirst ? 0.5 : 0, isFirst ? 0.5 : 1));
     }
 

@@ -6,8 +6,8 @@ using VizTrace.Model.Slices;
 namespace VizTrace.Profiles;
 
 /// <summary>
-/// Collapsed stacks, the input of flame graphs: a line for each distinct stack, <c>thread;outer;inner 123</c>. The number is ns spent in the
-/// innermost frame, or samples where the trace has samples and no slices (<see cref="CollapsedOptions"/>). Semicolons and line ends within a
+/// Collapsed stacks, the input of flame graphs: a line for each distinct stack, <c>thread;outer;inner 123</c>. The number is samples where the
+/// trace has any, else ns spent in the innermost frame (<see cref="CollapsedValue"/>). Semicolons and line ends within a
 /// name become a colon and a blank. Fed by a walk over the slices; <see cref="Finish"/> writes. Memory grows with the number of distinct
 /// stacks. Not thread-safe; the stream is not closed.
 /// </summary>
@@ -16,15 +16,15 @@ public sealed class CollapsedWriter : ISliceVisitor, IDisposable
     private readonly ITraceSource _source;
     private readonly StreamWriter _output;
     private readonly TreeBuilder _builder;
-    private readonly CollapsedOptions _options;
+    private readonly CollapsedValue _value;
 
     /// <summary>Prepares a file of what <paramref name="source"/> has.</summary>
-    public CollapsedWriter(Stream output, ITraceSource source, CollapsedOptions options = CollapsedOptions.Automatic)
+    public CollapsedWriter(Stream output, ITraceSource source, CollapsedValue value = CollapsedValue.Automatic)
     {
         _source = source;
         _output = new StreamWriter(output, new UTF8Encoding(false), 1 << 16, leaveOpen: true) { NewLine = "\n" };
         _builder = new TreeBuilder(source);
-        _options = options;
+        _value = value;
     }
 
     /// <inheritdoc/>
@@ -43,7 +43,7 @@ public sealed class CollapsedWriter : ISliceVisitor, IDisposable
     /// <summary>Writes the file.</summary>
     public void Finish()
     {
-        bool hasSamples = _options == CollapsedOptions.Samples || (_options == CollapsedOptions.Automatic && _builder.HasSamples && !_builder.HasSlices);
+        bool hasSamples = _value == CollapsedValue.Samples || (_value == CollapsedValue.Automatic && _builder.HasSamples);
         var path = new List<string>();
         for (int i = 0; i < _builder.Tree.Count; i++)
         {
@@ -71,17 +71,4 @@ public sealed class CollapsedWriter : ISliceVisitor, IDisposable
     public void Dispose() => _output.Dispose();
 
     private static string Safe(string name) => name.Length == 0 ? "(no name)" : name.Replace(';', ':').Replace('\n', ' ').Replace('\r', ' ');
-}
-
-/// <summary>What the numbers of collapsed stacks are.</summary>
-public enum CollapsedOptions
-{
-    /// <summary>ns where the trace has slices, else samples.</summary>
-    Automatic,
-
-    /// <summary>ns spent in slices.</summary>
-    Time,
-
-    /// <summary>Samples.</summary>
-    Samples,
 }

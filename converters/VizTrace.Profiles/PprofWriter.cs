@@ -61,8 +61,7 @@ public sealed class PprofWriter : ISliceVisitor, IDisposable
             if (_source.Facts.RealtimeOffsetNs is { } offset)
                 _message.Number(9, offset + _builder.FirstNs);
             _message.Number(10, _builder.LastNs - _builder.FirstNs);
-            // Shown first: time, unless there are samples alone.
-            _message.Number(14, Text(_builder.HasSlices ? "time" : _builder.HasSamples ? "samples" : "time"));
+            _message.Number(14, Text(_builder.HasSamples ? "samples" : "time"));
             _output.Write(_message.Written);
         }
 

@@ -11,9 +11,6 @@ internal sealed class TreeBuilder(ITraceSource source)
     /// <summary>The tree.</summary>
     public ProfileTree Tree { get; } = new();
 
-    /// <summary>Whether there is any slice.</summary>
-    public bool HasSlices { get; private set; }
-
     /// <summary>Whether there is any sample.</summary>
     public bool HasSamples { get; private set; }
 
@@ -29,7 +26,6 @@ internal sealed class TreeBuilder(ITraceSource source)
         List<Open> open = OpenOf(slice.Track);
         int parent = open.Count == 0 ? Tree.Root(slice.Track) : open[^1].Node;
         open.Add(new Open(Tree.Child(parent, slice.Name, 0), slice.TimeNs, 0));
-        HasSlices = true;
         See(slice.TimeNs);
     }
 

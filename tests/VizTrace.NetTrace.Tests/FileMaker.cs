@@ -81,6 +81,116 @@ internal sealed class FileMaker(bool isVersion6)
         return this;
     }
 
+    /// <summary>A kind of event of version 6 whose fields are variable numbers, those whose name ends in <c>Name</c> texts behind 16 bits of length.</summary>
+    public FileMaker Universal(int id, string provider, string name, params string[] fields)
+    {
+        var row = new MemoryStream();
+        row.WriteByte((byte)id);
+        Short(row, provider);
+        row.WriteByte(0);
+        Short(row, name);
+        row.Write(BitConverter.GetBytes((ushort)fields.Length));
+        foreach (string field in fields)
+        {
+            byte[] type = field.EndsWith("Name", StringComparison.Ordinal) ? [19, 23] : [21];
+            row.Write(BitConverter.GetBytes((ushort)(1 + field.Length + type.Length)));
+            Short(row, field);
+            row.Write(type);
+        }
+
+        row.Write([0, 0]);
+        byte[] bytes = row.ToArray();
+        Block("MetadataBlock", 3, [0, 0, .. BitConverter.GetBytes((ushort)bytes.Length), .. bytes]);
+        return this;
+    }
+
+    /// <summary>A thread of version 6.</summary>
+    public FileMaker Thread(int index, int pid, int tid)
+    {
+        byte[] row = [(byte)index, 2, (byte)pid, 3, (byte)tid];
+        Block("Thread", 6, [.. BitConverter.GetBytes((ushort)row.Length), .. row]);
+        return this;
+    }
+
+    /// <summary>An event of such a kind.</summary>
+    public FileMaker Values(int type, int thread, uint sequence, long ticks, int stack, params object[] values)
+    {
+        var payload = new MemoryStream();
+        foreach (object value in values)
+        {
+            if (value is string text)
+            {
+                payload.Write(BitConverter.GetBytes((ushort)text.Length));
+                payload.Write(Encoding.UTF8.GetBytes(text));
+            }
+            else
+            {
+                Var(payload, (ulong)(int)value);
+            }
+        }
+
+        _events.WriteByte(1 | 2 | 4 | 8 | 128);
+        Var((ulong)type);
+        Var(unchecked(sequence - _lastSequence - 1));
+        Var((ulong)thread);
+        Var(0);
+        Var((ulong)thread);
+        Var((ulong)stack);
+        Var((ulong)(ticks - _lastTicks));
+        Var((ulong)payload.Length);
+        (_lastSequence, _lastTicks) = (sequence, ticks);
+        _events.Write(payload.ToArray());
+        return this;
+    }
+
+    /// <summary>A kind of event of the runtime, as it tells them: neither name nor fields (version 4).</summary>
+    public FileMaker Runtime(int id, int eventId, string provider = "Microsoft-Windows-DotNETRuntime")
+    {
+        var row = new MemoryStream();
+        Numbers(row, id);
+        Wide(row, provider);
+        Numbers(row, eventId);
+        Wide(row, "");
+        Numbers(row, 0, 0, 0, 4, 0);
+        Block("MetadataBlock", 3, [.. Head(), .. Plain(0, 0, 0, 0, Guid.Empty, row.ToArray())]);
+        return this;
+    }
+
+    /// <summary>An event with this payload (version 4): numbers as 32 bits, longs as 64, texts as UTF-16.</summary>
+    public FileMaker Raw(int type, int thread, uint sequence, long ticks, int stack, params object[] values)
+    {
+        var payload = new MemoryStream();
+        foreach (object value in values)
+        {
+            if (value is string text)
+                Wide(payload, text);
+            else
+                payload.Write(value is long number ? BitConverter.GetBytes(number) : value is short small ? BitConverter.GetBytes(small) : BitConverter.GetBytes((int)value));
+        }
+
+        byte[] plain = Plain(type, 100 + thread, sequence, ticks, Guid.Empty, payload.ToArray());
+        // The stack's number stands behind size, type, sequence, two threads and the processor.
+        BitConverter.GetBytes(stack).CopyTo(plain, 32);
+        _events.Write(plain);
+        return this;
+    }
+
+    /// <summary>Stacks from number 1, the innermost address first.</summary>
+    public FileMaker Stacks(params long[][] stacks)
+    {
+        var block = new MemoryStream();
+        Numbers(block, 1, stacks.Length);
+        foreach (long[] stack in stacks)
+        {
+            Numbers(block, stack.Length * 8);
+            foreach (long address in stack)
+                block.Write(BitConverter.GetBytes(address));
+        }
+
+        Block("StackBlock", 5, block.ToArray());
+        return this;
+    }
+
     /// <summary>An event, to be written with the next block.</summary>
     public FileMaker Event(int type, int thread, uint sequence, long ticks, string what, int n, Guid activity = default)
     {
@@ -185,11 +295,13 @@ internal sealed class FileMaker(bool isVersion6)
         _file.WriteByte(6);
     }
 
-    private void Var(ulong value)
+    private void Var(ulong value) => Var(_events, value);
+
+    private static void Var(MemoryStream to, ulong value)
     {
         for (; value >= 0x80; value >>= 7)
-            _events.WriteByte((byte)(value | 0x80));
-        _events.WriteByte((byte)value);
+            to.WriteByte((byte)(value | 0x80));
+        to.WriteByte((byte)value);
     }
 
     private static void Numbers(MemoryStream to, params int[] values)

@@ -72,6 +72,43 @@ public sealed class FormatTests
         Assert.Equal(8, trace.Facts.Events);
     }
 
+    [Fact]
+    public void StartsThatNeverStopAreInstantsAndLeaveThePairsAroundThemAlone()
+    {
+        FileMaker maker = new FileMaker(false).Start().Metadata(1, "WorkStart").Metadata(2, "WorkStop").Metadata(3, "NoticeStart");
+        for (uint i = 0; i < 3_000; i++)
+            maker.Event(1, 1, i * 3 + 1, 1010 + i * 3, "w", 0).Event(3, 1, i * 3 + 2, 1011 + i * 3, "n", 0).Event(2, 1, i * 3 + 3, 1012 + i * 3, "w", 0);
+        NetTraceTrace trace = Trace(maker.EndBlock().End());
+
+        List<Seen> events = ListSink.Read(trace);
+
+        Assert.All(events.Chunk(3), e => Assert.Equal(["Begin Work", "Instant Notice", "End "], e.Select(x => $"{x.Kind} {x.Name}")));
+        Assert.All(events, e => Assert.Equal(TrackKind.Thread, trace.Tracks[e.Track].Kind));
+    }
+
+    [Fact]
+    public void ManyStartsWithoutAStopTakeNeitherTimeNorRows()
+    {
+        FileMaker maker = new FileMaker(false).Start().Metadata(1, "WorkStart").Metadata(2, "WorkStop");
+        for (uint i = 0; i < 20_000; i++)
+            maker.Event(1, 1, i + 1, 1010 + i, "w", 0);
+        NetTraceTrace trace = Trace(maker.Event(2, 2, 1, 50_000, "w", 0).EndBlock().End());
+
+        Assert.All(ListSink.Read(trace), e => Assert.Equal((EventKind.Instant, "Work"), (e.Kind, e.Name)));
+        Assert.Equal(3, trace.Tracks.Count);
+    }
+
+    [Fact]
+    public void PairsThatCrossOnOneThreadHaveRowsOfTheirOwn()
+    {
+        NetTraceTrace trace = Trace(new FileMaker(false).Start().Metadata(1, "AStart").Metadata(2, "AStop").Metadata(3, "BStart").Metadata(4, "BStop")
+            .Event(1, 1, 1, 1010, "", 0).Event(3, 1, 2, 1020, "", 0).Event(2, 1, 3, 1030, "", 0).Event(4, 1, 4, 1040, "", 0).EndBlock().End());
+
+        List<Seen> events = ListSink.Read(trace);
+
+        Assert.Equal(["Begin A Thread", "Begin B Async", "End  Thread", "End  Async"], events.Select(e => $"{e.Kind} {e.Name} {trace.Tracks[e.Track].Kind}"));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -118,6 +155,33 @@ public sealed class FormatTests
         }
 
         Assert.Equal(3, most);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AFileWithAnyByteChangedNeitherCrashesNorHangs(bool isVersion6)
+    {
+        byte[] file = new FileMaker(isVersion6).Start().Metadata(1, "WorkStart").Metadata(2, "WorkStop").Event(1, 1, 1, 1010, "a", 1).Event(2, 1, 2, 1020, "b", 2).EndBlock()
+            .SequencePoint(1025, 1, 2).Event(1, 1, 3, 1030, "c", 3).EndBlock().End().File();
+        for (int at = 0; at < file.Length; at++)
+        {
+            foreach (byte value in new byte[] { 0, 1, 0x7F, 0x80, 0xFF, (byte)(file[at] ^ 1) })
+            {
+                byte[] changed = (byte[])file.Clone();
+                changed[at] = value;
+                var trace = new NetTraceTrace(() => new MemoryStream(changed), "changed");
+                try
+                {
+                    Assert.Equal(ListSink.Read(trace).Count, trace.Facts.Events);
+                }
+                catch (TraceException e)
+                {
+                    Assert.Equal(ErrorId.BadInput, e.Id);
+                    Assert.Contains("byte", e.Message, StringComparison.Ordinal);
+                }
+            }
+        }
     }
 
     [Fact]

@@ -160,7 +160,7 @@ public sealed class RecordedTests
     public void MutatedFilesNeitherCrashNorHang()
     {
         var random = new Random(5);
-        for (int i = 0; i < 60; i++)
+        for (int i = 0; i < 40; i++)
         {
             byte[] bytes = (byte[])s_file.Clone();
             for (int n = random.Next(1, 30); n > 0; n--)

@@ -30,17 +30,20 @@ public sealed class TextTests
         Assert.Equal("Main [11];m 1\nMain [11];m;n 2\n", Text(output));
     }
 
-    [Fact]
-    public void WhereThereAreBothTheOptionChooses()
+    [Theory]
+    [InlineData(CollapsedValue.Automatic, "Main [11];m 1\nMain [11];m;n 2\n")]
+    [InlineData(CollapsedValue.Samples, "Main [11];m 1\nMain [11];m;n 2\n")]
+    [InlineData(CollapsedValue.Time, "Main [11];A 800\nMain [11];A;B:\"x\" 300\nThread 12;C 2800\n")]
+    public void WhereThereAreBothSamplesComeFirstAndTheCallerChooses(CollapsedValue value, string expected)
     {
         Scene scene = Scene.Usual();
         using var output = new MemoryStream();
-        using var writer = new CollapsedWriter(output, scene, CollapsedOptions.Samples);
+        using var writer = new CollapsedWriter(output, scene, value);
         scene.Walk(writer);
         scene.WalkSamples(writer);
         writer.Finish();
 
-        Assert.Equal("Main [11];m 1\nMain [11];m;n 2\n", Text(output));
+        Assert.Equal(expected, Text(output));
     }
 
     [Fact]

@@ -34,6 +34,12 @@ internal enum Treatment : byte
     PairStop,
     EventCounter,
     ProcessInfo,
+
+    /// <summary>The Universal providers' events: names for addresses, samples.</summary>
+    Mapping,
+    Symbol,
+    ProcessorSample,
+    ProcessCreate,
     Lost,
 }
 
@@ -74,6 +80,15 @@ internal sealed class Handling
             },
             RuntimeEvents.Sampler => type.Id == 0 ? Treatment.Sample : Treatment.Instant,
             "Microsoft-DotNETCore-EventPipe" when type.Name == "ProcessInfo" => Treatment.ProcessInfo,
+            "Universal.System" => type.Name switch
+            {
+                "ProcessMapping" => Treatment.Mapping,
+                "ProcessSymbol" => Treatment.Symbol,
+                "ProcessMappingMetadata" => Treatment.Rundown,
+                "ProcessCreate" => Treatment.ProcessCreate,
+                _ => Treatment.Instant,
+            },
+            "Universal.Events" when type.Name == "cpu" => Treatment.ProcessorSample,
             "" when type == TranslatedTypes.Lost => Treatment.Lost,
             _ => type.Name == "EventCounters" ? Treatment.EventCounter : Treatment.Instant,
         };
@@ -130,7 +145,7 @@ internal sealed class Handling
         Treatment.Exception => "exception",
         Treatment.ContentionStart or Treatment.ContentionStop => "contention",
         Treatment.PoolCount => "threadpool",
-        Treatment.Sample => "sample",
+        Treatment.Sample or Treatment.ProcessorSample => "sample",
         Treatment.Lost => "",
         _ => provider,
     };

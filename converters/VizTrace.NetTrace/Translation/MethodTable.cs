@@ -11,11 +11,9 @@ internal sealed class MethodTable(TextTable texts)
 {
     private readonly List<Entry> _entries = [];
     private readonly Dictionary<ulong, int> _modules = [];
+    private readonly List<Range> _files = [];
     private ulong[] _starts = [];
     private bool _isSorted;
-
-    /// <summary>Number of code ranges.</summary>
-    public int Count => _entries.Count;
 
     /// <summary>A module's file; paths of both systems.</summary>
     public void AddModule(ulong id, string path)
@@ -23,6 +21,13 @@ internal sealed class MethodTable(TextTable texts)
         string name = path[(path.LastIndexOfAny(['/', '\\']) + 1)..];
         if (name.Length > 0)
             _modules[id] = texts.Add(name);
+    }
+
+    /// <summary>A file that is mapped at these addresses.</summary>
+    public void AddMapping(ulong id, ulong start, ulong end, string path)
+    {
+        AddModule(id, path);
+        _files.Add(new Range(start, end, _modules.GetValueOrDefault(id)));
     }
 
     /// <summary>A method's code.</summary>
@@ -41,7 +46,19 @@ internal sealed class MethodTable(TextTable texts)
         index = index >= 0 ? index : ~index - 1;
         if (index >= 0 && address < _entries[index].End)
             return (_entries[index].Name, _modules.GetValueOrDefault(_entries[index].Module));
-        return (texts.Add(string.Create(CultureInfo.InvariantCulture, $"0x{shown:x}")), 0);
+        return (texts.Add(string.Create(CultureInfo.InvariantCulture, $"0x{shown:x}")), File(address));
+    }
+
+    private int File(ulong address)
+    {
+        // Mappings are few, and what is found is kept with its stack.
+        for (int i = _files.Count - 1; i >= 0; i--)
+        {
+            if (address >= _files[i].Start && address < _files[i].End)
+                return _files[i].Module;
+        }
+
+        return 0;
     }
 
     private void Sort()
@@ -53,6 +70,8 @@ internal sealed class MethodTable(TextTable texts)
         _starts = [.. sorted.Select(e => e.Start)];
         _isSorted = true;
     }
+
+    private readonly record struct Range(ulong Start, ulong End, int Module);
 
     private readonly record struct Entry(ulong Start, ulong End, ulong Module, int Name);
 }

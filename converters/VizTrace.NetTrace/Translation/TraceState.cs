@@ -5,11 +5,9 @@ namespace VizTrace.NetTrace.Translation;
 /// <summary>What stays of a trace from one reading to the next.</summary>
 internal sealed class TraceState
 {
-    public TraceState()
-    {
-        Rows = new Rows(Tracks);
-        Methods = new MethodTable(Texts);
-    }
+    private readonly Dictionary<long, MethodTable> _methods = [];
+
+    public TraceState() => Rows = new Rows(Tracks);
 
     public TrackTable Tracks { get; } = new();
 
@@ -21,7 +19,16 @@ internal sealed class TraceState
 
     public Rows Rows { get; }
 
-    public MethodTable Methods { get; }
-
     public Dictionary<string, PairKind> Pairs { get; } = [];
+
+    /// <summary>Processes of mapped files, by the files' numbers.</summary>
+    public Dictionary<ulong, long> Mappings { get; } = [];
+
+    /// <summary>The methods of a process.</summary>
+    public MethodTable MethodsOf(long pid)
+    {
+        if (!_methods.TryGetValue(pid, out MethodTable? table))
+            _methods.Add(pid, table = new MethodTable(Texts));
+        return table;
+    }
 }

@@ -49,7 +49,7 @@ internal sealed partial class Translator
                 Begin(ref e, e.Track, s_jit, method);
                 return;
             case Treatment.JitEnd:
-                Method(payload);
+                Method(payload, e.Track);
                 End(ref e, e.Track, s_jit, cursor.Number<ulong>());
                 return;
             case Treatment.Exception:
@@ -176,7 +176,7 @@ internal sealed partial class Translator
             state.Facts.Metadata.Add(new("Architecture", architecture));
     }
 
-    private void Method(ReadOnlySpan<byte> payload)
+    private void Method(ReadOnlySpan<byte> payload, int track)
     {
         if (!isSurvey)
             return;
@@ -188,10 +188,10 @@ internal sealed partial class Translator
         cursor.Bytes(8);
         int name = MethodName(ref cursor, "");
         if (!cursor.Failed && size > 0)
-            state.Methods.AddMethod(start, size, module, name);
+            state.MethodsOf(state.Tracks[track].Pid).AddMethod(start, size, module, name);
     }
 
-    private void Module(ReadOnlySpan<byte> payload, bool hasDomain)
+    private void Module(ReadOnlySpan<byte> payload, int track, bool hasDomain)
     {
         if (!isSurvey)
             return;
@@ -200,7 +200,7 @@ internal sealed partial class Translator
         cursor.Bytes(hasDomain ? 24 : 16);
         string path = System.Text.Encoding.Unicode.GetString(cursor.Utf16());
         if (!cursor.Failed)
-            state.Methods.AddModule(id, path);
+            state.MethodsOf(state.Tracks[track].Pid).AddModule(id, path);
     }
 
     /// <summary>Type and method as <c>Namespace.Type.Method</c> (id of a text).</summary>

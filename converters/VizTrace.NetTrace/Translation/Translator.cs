@@ -10,6 +10,8 @@ namespace VizTrace.NetTrace.Translation;
 /// </summary>
 internal sealed partial class Translator(TraceState state, IEventSink? sink, EventParts parts, bool isSurvey) : IRawEvents
 {
+    private const int MostOpen = 4096;
+
     private readonly List<List<OpenSlice>?> _open = [];
     private readonly Utf16Text _text = new();
     private readonly CounterSink _counter = new(state.Texts);
@@ -64,16 +66,26 @@ internal sealed partial class Translator(TraceState state, IEventSink? sink, Eve
             Arguments = type.Reader,
         };
         if ((parts & EventParts.Stacks) != 0 && raw.Stack != 0)
-            e.Stack = Stack(raw.Stack);
+            e.Stack = Stack(raw.Stack, state.Tracks[raw.Track].Pid);
         switch (handling.Treatment)
         {
             case Treatment.Method:
-                Method(payload);
+                Method(payload, raw.Track);
                 Unshown++;
                 return;
             case Treatment.Module or Treatment.DomainModule:
-                Module(payload, handling.Treatment == Treatment.DomainModule);
+                Module(payload, raw.Track, handling.Treatment == Treatment.DomainModule);
                 Unshown++;
+                return;
+            case Treatment.Mapping or Treatment.Symbol:
+                Universal(ref e, handling.Treatment);
+                Unshown++;
+                return;
+            case Treatment.ProcessorSample:
+                ProcessorSample(ref e);
+                return;
+            case Treatment.ProcessCreate:
+                ProcessCreate(ref e);
                 return;
             case Treatment.Rundown:
                 Unshown++;
@@ -106,6 +118,12 @@ internal sealed partial class Translator(TraceState state, IEventSink? sink, Eve
         if (handling.HasActivityName)
             e.Name = ActivityName(type, payload, handling.Name);
         int lane = pair.Start(raw.Track, raw.Activity);
+        if (lane < 0)
+        {
+            Emit(ref e);
+            return;
+        }
+
         e.Kind = EventKind.Begin;
         if (isSurvey || !pair.IsAsync)
             Open(raw.Track, pair, 0);
@@ -117,6 +135,12 @@ internal sealed partial class Translator(TraceState state, IEventSink? sink, Eve
     private void PairStop(scoped ref TraceEvent e, Handling handling, in RawEvent raw)
     {
         PairKind pair = handling.Pair!;
+        if (pair.IsUnpaired)
+        {
+            Emit(ref e);
+            return;
+        }
+
         int lane = pair.Stop(raw.Track, raw.Activity);
         if (isSurvey && !CloseInTurn(raw.Track, pair) && lane >= 0)
             pair.IsAsync = true;
@@ -136,21 +160,36 @@ internal sealed partial class Translator(TraceState state, IEventSink? sink, Eve
     {
         while (_open.Count <= track)
             _open.Add(null);
-        (_open[track] ??= []).Add(new OpenSlice(kind, key));
+        List<OpenSlice> open = _open[track] ??= [];
+        // So many are open only where ends are missing: the outermost one will not be asked for.
+        if (open.Count == MostOpen)
+            open.RemoveAt(0);
+        open.Add(new OpenSlice(kind, key, false));
     }
 
-    /// <summary>In the first reading: whether the innermost open slice of the thread is of this kind. It is taken out wherever it stands.</summary>
-    private bool CloseInTurn(int track, object kind)
+    /// <summary>
+    /// In the first reading: whether a pair ends in its turn on the thread. What began within it and never ended so far may never end, and is
+    /// only noted to be crossed: if it ends yet, it was that which came out of turn.
+    /// </summary>
+    private bool CloseInTurn(int track, PairKind pair)
     {
         List<OpenSlice>? open = track < _open.Count ? _open[track] : null;
         int index = (open?.Count ?? 0) - 1;
-        while (index >= 0 && open![index].Kind != kind)
+        while (index >= 0 && open![index].Kind != pair)
             index--;
         if (index < 0)
             return false;
-        bool isInnermost = index == open!.Count - 1;
+        bool isInTurn = !open![index].IsCrossed;
+        for (int i = index + 1; i < open.Count; i++)
+        {
+            if (open[i].Kind is PairKind { Matched: 0 })
+                open[i] = open[i] with { IsCrossed = true };
+            else
+                isInTurn = false;
+        }
+
         open.RemoveAt(index);
-        return isInnermost;
+        return isInTurn;
     }
 
     /// <summary>
@@ -198,14 +237,15 @@ internal sealed partial class Translator(TraceState state, IEventSink? sink, Eve
         return otherwise;
     }
 
-    private int Stack(uint id)
+    private int Stack(uint id, long pid)
     {
         ReadOnlySpan<byte> addresses = Region.Stack(id, out bool isKnown);
         if (!isKnown)
             return 0;
-        ref int resolved = ref Region.Resolved(id);
-        if (resolved >= 0)
-            return resolved;
+        ref (int Id, long Pid) resolved = ref Region.Resolved(id);
+        if (resolved.Id >= 0 && resolved.Pid == pid)
+            return resolved.Id;
+        MethodTable methods = state.MethodsOf(pid);
         int stack = 0;
         int size = _header.PointerSize;
         for (int i = addresses.Length / size - 1; i >= 0; i--)
@@ -213,13 +253,13 @@ internal sealed partial class Translator(TraceState state, IEventSink? sink, Eve
             ReadOnlySpan<byte> at = addresses.Slice(i * size, size);
             ulong address = size == 4 ? BitConverter.ToUInt32(at) : BitConverter.ToUInt64(at);
             // Outside the innermost frame it is where the call returns to, which may lie behind the method's last instruction.
-            (int function, int module) = state.Methods.At(i > 0 && address > 0 ? address - 1 : address, address);
+            (int function, int module) = methods.At(i > 0 && address > 0 ? address - 1 : address, address);
             stack = state.Stacks.Add(stack, function, module);
         }
 
-        resolved = stack;
+        resolved = (stack, pid);
         return stack;
     }
 
-    private readonly record struct OpenSlice(object Kind, ulong Key);
+    private readonly record struct OpenSlice(object Kind, ulong Key, bool IsCrossed);
 }

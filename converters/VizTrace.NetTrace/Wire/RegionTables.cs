@@ -25,8 +25,8 @@ internal sealed class RegionTables
         return isKnown ? _addresses.AsSpan(entry.Start, entry.Length) : [];
     }
 
-    /// <summary>Where the id in the stack table of stack <paramref name="id"/>, which is known, is kept; -1: not looked for yet.</summary>
-    public ref int Resolved(uint id) => ref CollectionsMarshal.GetValueRefOrNullRef(_stacks, id).Resolved;
+    /// <summary>Where the id in the stack table of stack <paramref name="id"/>, which is known, is kept, and the process that it is true of; -1: not looked for yet.</summary>
+    public ref (int Id, long Pid) Resolved(uint id) => ref CollectionsMarshal.GetValueRefOrNullRef(_stacks, id).Resolved;
 
     /// <summary>The activity id in a list of labels (version 6).</summary>
     public Guid Activity(uint list) => _activities.GetValueOrDefault(list);
@@ -45,7 +45,7 @@ internal sealed class RegionTables
             if (_used + stack.Length > _addresses.Length)
                 Array.Resize(ref _addresses, Math.Max(_addresses.Length * 2, _used + stack.Length));
             stack.CopyTo(_addresses.AsSpan(_used));
-            _stacks[id] = new StackEntry { Start = _used, Length = stack.Length, Resolved = -1 };
+            _stacks[id] = new StackEntry { Start = _used, Length = stack.Length, Resolved = (-1, 0) };
             _used += stack.Length;
         }
 
@@ -101,6 +101,6 @@ internal sealed class RegionTables
     {
         public int Start;
         public int Length;
-        public int Resolved;
+        public (int Id, long Pid) Resolved;
     }
 }
