@@ -21,7 +21,7 @@ internal sealed partial class PacketRewriter
                 if (Stays(_decoder.Rows.FindProcess((int)Number(field.Bytes, 1)))) _packet.Append(field.Raw);
                 break;
             case PacketFields.ThreadDescriptor:
-                if (Stays(_decoder.Rows.OfThread((int)Number(field.Bytes, 1), (long)Number(field.Bytes, 2))))
+                if (Stays(_decoder.Rows.FindThread((int)Number(field.Bytes, 1), (long)Number(field.Bytes, 2))))
                 {
                     _packet.Append(field.Raw);
                     break;
@@ -63,7 +63,7 @@ internal sealed partial class PacketRewriter
                 continue;
             }
             var id = (int)Number(cursor.Bytes, 1);
-            if (!Stays(isThread ? _decoder.Rows.OfThread((int)Number(cursor.Bytes, 3), id) : _decoder.Rows.FindProcess(id))) continue;
+            if (!Stays(isThread ? _decoder.Rows.FindThread((int)Number(cursor.Bytes, 3), id) : _decoder.Rows.FindProcess(id))) continue;
             any = true;
             if (isTree) _inner.Append(cursor.Raw);
             else Statistics(cursor.Bytes);
@@ -172,13 +172,16 @@ internal sealed partial class PacketRewriter
     {
         var first = at;
         var any = false;
-        for (; at < _bundle.Count && _bundle[at].Place.Kind is PlaceKind.CompactSwitch or PlaceKind.CompactWaking; at++) any |= _bundle[at].Goes;
+        _compact.Read(message);
+        var events = 0;
+        foreach (var pid in _compact.NextPids[.._compact.Switches]) events += (int)pid != 0 ? 1 : 0;
+        foreach (var pid in _compact.WakingPids[.._compact.Wakings]) events += (int)pid != 0 ? 1 : 0;
+        for (; events > 0 && at < _bundle.Count; events--, at++) any |= _bundle[at].Goes;
         if (!any)
         {
             _message.Bytes(FtraceFields.CompactSched, message);
             return;
         }
-        _compact.Read(message);
         _inner.Clear();
         var cursor = new ProtoCursor(message);
         while (cursor.Next())

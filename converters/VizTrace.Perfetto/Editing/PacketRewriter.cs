@@ -128,7 +128,7 @@ internal sealed partial class PacketRewriter : IPacketVisitor, IPlacedSink
         if (_byTrack && _held.Count == 0 && _decoder.TryShort(buffer, start, end, out var row))
         {
             var clockOfStamp = _decoder.StampClock;
-            if (!_keepsEvents[row])
+            if (row >= 0 && !_keepsEvents[row])
             {
                 _output.Drop();
                 return;
