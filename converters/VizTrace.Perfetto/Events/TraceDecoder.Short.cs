@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using VizTrace.Perfetto.Reading;
 
 namespace VizTrace.Perfetto.Events;
 

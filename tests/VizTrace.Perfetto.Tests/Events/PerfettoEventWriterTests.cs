@@ -1,7 +1,7 @@
 using VizTrace.Model;
 using VizTrace.Model.Events;
-using VizTrace.Perfetto.Events;
 using VizTrace.Perfetto.Tests.Editing;
+using VizTrace.Perfetto.Writing;
 using VizTrace.Tests;
 
 namespace VizTrace.Perfetto.Tests.Events;

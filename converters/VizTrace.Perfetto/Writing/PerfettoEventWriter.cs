@@ -3,7 +3,7 @@ using VizTrace.Model.Events;
 using VizTrace.Perfetto.Editing;
 using VizTrace.Perfetto.Proto;
 
-namespace VizTrace.Perfetto.Events;
+namespace VizTrace.Perfetto.Writing;
 
 /// <summary>
 /// Writes the events of any trace as Perfetto protobuf, in the order in which they come: who reads it sorts them by time. Each row has a

@@ -1,7 +1,7 @@
 using VizTrace.Model;
 using VizTrace.Model.Events;
 
-namespace VizTrace.Perfetto.Events;
+namespace VizTrace.Perfetto.Reading;
 
 /// <summary>
 /// Finds the rows of a trace: by uuid, by pid and tid, by the id of asynchronous events. Each reading makes the same rows in the same order;
