@@ -15,7 +15,10 @@ internal sealed partial class PacketRewriter
         switch (field.Field)
         {
             case PacketFields.TrackDescriptor:
-                if (Stays(_decoder.Rows.Find(Number(field.Bytes, 1)))) _packet.Append(field.Raw);
+                var row = _decoder.Rows.Find(Number(field.Bytes, 1));
+                if (!Stays(row)) break;
+                if (row >= 0 && IsAbout(row) && !Stays(_trace.Tracks[row].Parent)) Orphan(field.Bytes);
+                else _packet.Append(field.Raw);
                 break;
             case PacketFields.ProcessDescriptor:
                 if (Stays(_decoder.Rows.FindProcess((int)Number(field.Bytes, 1)))) _packet.Append(field.Raw);
@@ -32,6 +35,16 @@ internal sealed partial class PacketRewriter
                 List(field);
                 break;
         }
+    }
+
+    // A descriptor whose parent is gone.
+    private void Orphan(ReadOnlySpan<byte> descriptor)
+    {
+        _inner.Clear();
+        var cursor = new ProtoCursor(descriptor);
+        while (cursor.Next())
+            if (cursor.Field != 5) _inner.Append(cursor.Raw);
+        _packet.Bytes(PacketFields.TrackDescriptor, _inner.Span);
     }
 
     // Events of the sequence that stay may count their time from this descriptor: then it is written after all, without the thread's name.

@@ -105,6 +105,27 @@ public sealed class PerfettoEventWriterTests
         Assert.Empty(Referee.ImportErrorsOf(output));
     }
 
+    [Fact]
+    public void ManagedIdsRolesAndNamesOfOurThreadsAreReadAgain()
+    {
+        var trace = RewriteTests.Own(true);
+        var (output, _) = Write(trace, true);
+        Assert.Equal(Threads(trace), Threads(output));
+        Assert.Equal(
+            Lines.Of(trace).Where(l => l.Contains("Begin", StringComparison.Ordinal) || l.Contains("End", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            Lines.Of(output).Where(l => l.Contains("Begin", StringComparison.Ordinal) || l.Contains("End", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        var sink = new RecordingSink();
+        PerfettoReader.Read(new MemoryStream(output), sink);
+        Assert.Empty(Referee.ImportErrorsOf(output));
+
+        static IEnumerable<string> Threads(byte[] bytes)
+        {
+            var rows = RewriteTests.Open(bytes).Tracks;
+            return Enumerable.Range(0, rows.Count).Select(r => rows[r]).Where(r => r.Kind == TrackKind.Thread)
+                .Select(r => $"{r.Tid} {r.Pid} {r.Name} {r.ManagedId} {r.Role} {rows.ProcessOf(r.Id)?.Name}").Order(StringComparer.Ordinal);
+        }
+    }
+
     private static string[] Ask(byte[] trace, string sql) =>
         [.. TraceFiles.InFile(trace, p => Referee.Query(p, sql)).Select(r => string.Join(' ', r))];
 
