@@ -15,13 +15,16 @@ internal sealed partial class PacketRewriter
         switch (field.Field)
         {
             case PacketFields.TrackDescriptor:
-                if (Stays(_decoder.Rows.Find(Number(field.Bytes, 1)))) _packet.Append(field.Raw);
+                var row = _decoder.Rows.Find(Number(field.Bytes, 1));
+                if (!Stays(row)) break;
+                if (row >= 0 && IsAbout(row) && !Stays(_trace.Tracks[row].Parent)) Orphan(field.Bytes);
+                else _packet.Append(field.Raw);
                 break;
             case PacketFields.ProcessDescriptor:
                 if (Stays(_decoder.Rows.FindProcess((int)Number(field.Bytes, 1)))) _packet.Append(field.Raw);
                 break;
             case PacketFields.ThreadDescriptor:
-                if (Stays(_decoder.Rows.OfThread((int)Number(field.Bytes, 1), (long)Number(field.Bytes, 2))))
+                if (Stays(_decoder.Rows.FindThread((int)Number(field.Bytes, 1), (long)Number(field.Bytes, 2))))
                 {
                     _packet.Append(field.Raw);
                     break;
@@ -32,6 +35,16 @@ internal sealed partial class PacketRewriter
                 List(field);
                 break;
         }
+    }
+
+    // A descriptor whose parent is gone.
+    private void Orphan(ReadOnlySpan<byte> descriptor)
+    {
+        _inner.Clear();
+        var cursor = new ProtoCursor(descriptor);
+        while (cursor.Next())
+            if (cursor.Field != 5) _inner.Append(cursor.Raw);
+        _packet.Bytes(PacketFields.TrackDescriptor, _inner.Span);
     }
 
     // Events of the sequence that stay may count their time from this descriptor: then it is written after all, without the thread's name.
@@ -63,7 +76,7 @@ internal sealed partial class PacketRewriter
                 continue;
             }
             var id = (int)Number(cursor.Bytes, 1);
-            if (!Stays(isThread ? _decoder.Rows.OfThread((int)Number(cursor.Bytes, 3), id) : _decoder.Rows.FindProcess(id))) continue;
+            if (!Stays(isThread ? _decoder.Rows.FindThread((int)Number(cursor.Bytes, 3), id) : _decoder.Rows.FindProcess(id))) continue;
             any = true;
             if (isTree) _inner.Append(cursor.Raw);
             else Statistics(cursor.Bytes);
@@ -172,13 +185,16 @@ internal sealed partial class PacketRewriter
     {
         var first = at;
         var any = false;
-        for (; at < _bundle.Count && _bundle[at].Place.Kind is PlaceKind.CompactSwitch or PlaceKind.CompactWaking; at++) any |= _bundle[at].Goes;
+        _compact.Read(message);
+        var events = 0;
+        foreach (var pid in _compact.NextPids[.._compact.Switches]) events += (int)pid != 0 ? 1 : 0;
+        foreach (var pid in _compact.WakingPids[.._compact.Wakings]) events += (int)pid != 0 ? 1 : 0;
+        for (; events > 0 && at < _bundle.Count; events--, at++) any |= _bundle[at].Goes;
         if (!any)
         {
             _message.Bytes(FtraceFields.CompactSched, message);
             return;
         }
-        _compact.Read(message);
         _inner.Clear();
         var cursor = new ProtoCursor(message);
         while (cursor.Next())

@@ -59,9 +59,17 @@ internal sealed partial class PacketRewriter : IPacketVisitor, IPlacedSink
         done[row] = true;
         var parent = _trace.Tracks[row].Parent;
         if (parent >= 0) Decide(parent, done);
+        // What our traces tell of themselves hangs below their first process but is about all of them.
+        if (IsAbout(row))
+        {
+            _keepsRow[row] = _keepsEvents[row] = true;
+            return;
+        }
         _keepsRow[row] = (parent < 0 || _keepsRow[parent]) && _judge.KeepsTrack(row);
         _keepsEvents[row] = _keepsRow[row] && _judge.KeepsEventsOf(row);
     }
+
+    private bool IsAbout(int row) => _trace.Tracks[row] is { SourceId: TrackIds.About, Name: AboutEvents.TrackName };
 
     /// <inheritdoc/>
     public void Event(scoped in TraceEvent e, EventPlace place)
@@ -128,7 +136,7 @@ internal sealed partial class PacketRewriter : IPacketVisitor, IPlacedSink
         if (_byTrack && _held.Count == 0 && _decoder.TryShort(buffer, start, end, out var row))
         {
             var clockOfStamp = _decoder.StampClock;
-            if (!_keepsEvents[row])
+            if (row >= 0 && !_keepsEvents[row])
             {
                 _output.Drop();
                 return;

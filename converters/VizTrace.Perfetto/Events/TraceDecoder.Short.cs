@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using VizTrace.Perfetto.Reading;
 
 namespace VizTrace.Perfetto.Events;
 
@@ -12,7 +13,7 @@ internal sealed partial class TraceDecoder
 
     /// <summary>
     /// Takes a packet if it is a begin, an end or an instant that carries no state, and only its row and time are asked for. False: nothing
-    /// was done, <see cref="Packet"/> is to take it. No sink is told.
+    /// was done, <see cref="Packet"/> is to take it. No sink is told. <paramref name="row"/> is -1 for an event without a time, which is none.
     /// </summary>
     public bool TryShort(byte[] buffer, int start, int end, out int row)
     {
@@ -77,15 +78,6 @@ internal sealed partial class TraceDecoder
             uuid = own;
         }
         if (uuid == 0) return false;
-        if (sequence.LastTrack.Uuid == uuid && sequence.LastTrack.Row >= 0)
-        {
-            row = sequence.LastTrack.Row;
-        }
-        else
-        {
-            row = Rows.OfUuid(uuid);
-            sequence.LastTrack = (uuid, row);
-        }
         StampClock = null;
         var id = clockId != 0 ? (uint)clockId : sequence.DefaultClock != 0 ? sequence.DefaultClock : ClockIds.Boottime;
         long time;
@@ -104,6 +96,15 @@ internal sealed partial class TraceDecoder
         {
             _withoutTime++;
             return true;
+        }
+        if (sequence.LastTrack.Uuid == uuid && sequence.LastTrack.Row >= 0)
+        {
+            row = sequence.LastTrack.Row;
+        }
+        else
+        {
+            row = Rows.OfUuid(uuid);
+            sequence.LastTrack = (uuid, row);
         }
         _ordinal++;
         if (!_first) return true;

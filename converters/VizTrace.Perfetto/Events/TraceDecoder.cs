@@ -133,6 +133,8 @@ internal sealed partial class TraceDecoder
         if (cursor.Malformed)
         {
             _damaged++;
+            Data = 0;
+            TellsRows = false;
             return;
         }
         if (isRare) State(packet, flags);

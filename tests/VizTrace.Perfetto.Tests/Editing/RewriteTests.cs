@@ -201,6 +201,30 @@ public sealed class RewriteTests
     }
 
     [Fact]
+    public void WhatOurTraceTellsOfItselfStaysWhenItsFirstProcessGoes()
+    {
+        var trace = TraceFiles.Write(w =>
+        {
+            w.Start(new TraceMetadata { StartNs = TraceFiles.Start, Producer = "viztrace" });
+            w.Function(new FunctionInfo(0, "F"));
+            for (var p = 0; p < 2; p++)
+            {
+                w.Process(new ProcessInfo(p, 50 + p, "P" + p));
+                w.Thread(new ThreadInfo(p, p, 60 + p) { ManagedId = 5 + p, ManagedName = "T" + p });
+                w.Slices(p, [new(TraceFiles.Start + 1, 0, EdgeKind.Begin), new(TraceFiles.Start + 2, 0, EdgeKind.End)]);
+            }
+            w.Finish(new TraceSummary());
+        });
+        var source = Open(trace);
+        var first = Enumerable.Range(0, source.Tracks.Count).First(r => source.Tracks[r] is { Kind: TrackKind.Process, Pid: 50 });
+        var output = Rewrite(trace, new TestJudge { Row = r => r != first });
+        var again = Open(output);
+        Assert.Equal(("viztrace", 6, "T1"), (again.Facts.Producer, again.Tracks[Find(again, 61)].ManagedId, again.Tracks[Find(again, 61)].Name));
+        Assert.DoesNotContain(Enumerable.Range(0, again.Tracks.Count), r => again.Tracks[r].Pid == 50);
+        Assert.Empty(Referee.ImportErrorsOf(output));
+    }
+
+    [Fact]
     public void ACutFileGivesAllUpToTheCut()
     {
         var trace = Everything();

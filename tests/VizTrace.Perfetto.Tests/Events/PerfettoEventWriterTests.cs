@@ -1,7 +1,7 @@
 using VizTrace.Model;
 using VizTrace.Model.Events;
-using VizTrace.Perfetto.Events;
 using VizTrace.Perfetto.Tests.Editing;
+using VizTrace.Perfetto.Writing;
 using VizTrace.Tests;
 
 namespace VizTrace.Perfetto.Tests.Events;
@@ -103,6 +103,27 @@ public sealed class PerfettoEventWriterTests
         Assert.Equal("somebody", again.Facts.Producer);
         Assert.Contains(new KeyValuePair<string, string>("k", "v"), again.Facts.Metadata);
         Assert.Empty(Referee.ImportErrorsOf(output));
+    }
+
+    [Fact]
+    public void ManagedIdsRolesAndNamesOfOurThreadsAreReadAgain()
+    {
+        var trace = RewriteTests.Own(true);
+        var (output, _) = Write(trace, true);
+        Assert.Equal(Threads(trace), Threads(output));
+        Assert.Equal(
+            Lines.Of(trace).Where(l => l.Contains("Begin", StringComparison.Ordinal) || l.Contains("End", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            Lines.Of(output).Where(l => l.Contains("Begin", StringComparison.Ordinal) || l.Contains("End", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        var sink = new RecordingSink();
+        PerfettoReader.Read(new MemoryStream(output), sink);
+        Assert.Empty(Referee.ImportErrorsOf(output));
+
+        static IEnumerable<string> Threads(byte[] bytes)
+        {
+            var rows = RewriteTests.Open(bytes).Tracks;
+            return Enumerable.Range(0, rows.Count).Select(r => rows[r]).Where(r => r.Kind == TrackKind.Thread)
+                .Select(r => $"{r.Tid} {r.Pid} {r.Name} {r.ManagedId} {r.Role} {rows.ProcessOf(r.Id)?.Name}").Order(StringComparer.Ordinal);
+        }
     }
 
     private static string[] Ask(byte[] trace, string sql) =>

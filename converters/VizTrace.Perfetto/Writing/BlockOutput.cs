@@ -2,9 +2,9 @@ using System.IO.Compression;
 using Google.Protobuf;
 using VizTrace.Perfetto.Editing;
 using VizTrace.Perfetto.Proto;
-using VizTrace.Perfetto.Writing;
+using VizTrace.Perfetto.Events;
 
-namespace VizTrace.Perfetto.Events;
+namespace VizTrace.Perfetto.Writing;
 
 /// <summary>
 /// Gathers packets and writes them, compressed or not, on another thread while the next ones are gathered: two buffers go round, so a slow

@@ -1,6 +1,4 @@
-using VizTrace.Perfetto.Reading;
-
-namespace VizTrace.Perfetto.Events;
+namespace VizTrace.Perfetto.Reading;
 
 /// <summary>The columns of a bundle's compact scheduling data. One object is used again for each bundle.</summary>
 internal sealed class CompactSched

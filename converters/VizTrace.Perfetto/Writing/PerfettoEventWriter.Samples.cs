@@ -1,6 +1,7 @@
 using VizTrace.Model.Events;
+using VizTrace.Perfetto.Events;
 
-namespace VizTrace.Perfetto.Events;
+namespace VizTrace.Perfetto.Writing;
 
 // Stack samples: one sequence for all of them, on which stacks are interned.
 public sealed partial class PerfettoEventWriter

@@ -3,7 +3,7 @@ using VizTrace.Model.Events;
 using VizTrace.Perfetto.Editing;
 using VizTrace.Perfetto.Proto;
 
-namespace VizTrace.Perfetto.Events;
+namespace VizTrace.Perfetto.Writing;
 
 /// <summary>
 /// Writes the events of any trace as Perfetto protobuf, in the order in which they come: who reads it sorts them by time. Each row has a
@@ -47,7 +47,7 @@ public sealed partial class PerfettoEventWriter : IEventWriter
         if (_source != null) throw new InvalidOperationException("The file has begun already");
         _source = source;
         _rows = new RowState?[source.Tracks.Count];
-        // Row n has uuid n + 1: short numbers. Those of the writer's own come behind.
+        // Uuids of the writer's own rows come behind those of the source's.
         _nextUuid = (ulong)source.Tracks.Count + 1;
         var facts = source.Facts;
         if (facts.ClockName == "MONOTONIC") _clock = ClockIds.Monotonic;
@@ -99,7 +99,13 @@ public sealed partial class PerfettoEventWriter : IEventWriter
         if (number > 0) _leftOut.Add($"{number:N0} {what}");
     }
 
-    private static ulong Uuid(int row) => (ulong)row + 1;
+    // Those of threads and processes are those of our own traces, so that what is told of them finds them.
+    private ulong Uuid(int row) => _source!.Tracks[row].Kind switch
+    {
+        TrackKind.Thread => TrackIds.Thread(row),
+        TrackKind.Process => TrackIds.Process(row),
+        _ => (ulong)row + 1,
+    };
 
     // Processes and threads with number 0 would be the idle loop to the viewer, and its numbers of processes have 32 bits: those are rows
     // with a name alone.
@@ -152,20 +158,45 @@ public sealed partial class PerfettoEventWriter : IEventWriter
 
     private void Metadata(TraceFacts facts)
     {
-        if (facts.Producer.Length == 0 && facts.Metadata.Count == 0) return;
-        _aboutTold = true;
-        _output.Packet(new TracePacket { TrustedPacketSequenceId = OwnSequence, TrackDescriptor = new TrackDescriptor { Uuid = TrackIds.About, Name = AboutEvents.TrackName } });
-        var e = new TrackEvent { Type = TrackEvent.Types.Type.Instant, Name = AboutEvents.Metadata, TrackUuid = TrackIds.About, Categories = { AboutEvents.Category } };
-        if (facts.Producer.Length > 0) e.DebugAnnotations.Add(new DebugAnnotation { Name = AboutEvents.Producer, StringValue = facts.Producer });
-        var extra = new DebugAnnotation { Name = AboutEvents.Extra };
-        foreach (var (key, value) in facts.Metadata)
+        if (facts.Producer.Length > 0 || facts.Metadata.Count > 0)
         {
-            extra.ArrayValues.Add(new DebugAnnotation
-            {
-                DictEntries = { new DebugAnnotation { Name = AboutEvents.Key, StringValue = key }, new DebugAnnotation { Name = AboutEvents.Value, StringValue = value } },
-            });
+            var e = About(AboutEvents.Metadata);
+            if (facts.Producer.Length > 0) e.DebugAnnotations.Add(Text(AboutEvents.Producer, facts.Producer));
+            var extra = new DebugAnnotation { Name = AboutEvents.Extra };
+            foreach (var (key, value) in facts.Metadata)
+                extra.ArrayValues.Add(new DebugAnnotation { DictEntries = { Text(AboutEvents.Key, key), Text(AboutEvents.Value, value) } });
+            if (facts.Metadata.Count > 0) e.DebugAnnotations.Add(extra);
+            Tell(e);
         }
-        if (facts.Metadata.Count > 0) e.DebugAnnotations.Add(extra);
+        for (var id = 0; id < _rows.Length; id++)
+        {
+            var row = _source!.Tracks[id];
+            // What a descriptor cannot say of a thread. Which is the main one can be seen from its number.
+            if (_rows[id] == null || row.Kind != TrackKind.Thread || (row.ManagedId == null && row.Role is ThreadRole.Unknown or ThreadRole.Main)) continue;
+            var e = About(AboutEvents.Thread);
+            e.DebugAnnotations.Add(Number(AboutEvents.Id, id));
+            if (row.Parent >= 0) e.DebugAnnotations.Add(Number(AboutEvents.ProcessId, row.Parent));
+            e.DebugAnnotations.Add(Number(AboutEvents.Tid, row.Tid));
+            e.DebugAnnotations.Add(Text(AboutEvents.Name, row.ShownName));
+            if (row.ManagedId is { } managed) e.DebugAnnotations.Add(Number(AboutEvents.ManagedId, managed));
+            if (row.Name != null) e.DebugAnnotations.Add(Text(AboutEvents.ManagedName, row.Name));
+            e.DebugAnnotations.Add(Text(AboutEvents.Role, row.Role.ToString()));
+            Tell(e);
+        }
+    }
+
+    private static DebugAnnotation Text(string name, string value) => new() { Name = name, StringValue = value };
+
+    private static DebugAnnotation Number(string name, long value) => new() { Name = name, IntValue = value };
+
+    private static TrackEvent About(string name) =>
+        new() { Type = TrackEvent.Types.Type.Instant, Name = name, TrackUuid = TrackIds.About, Categories = { AboutEvents.Category } };
+
+    private void Tell(TrackEvent e)
+    {
+        if (!_aboutTold)
+            _output.Packet(new TracePacket { TrustedPacketSequenceId = OwnSequence, TrackDescriptor = new TrackDescriptor { Uuid = TrackIds.About, Name = AboutEvents.TrackName } });
+        _aboutTold = true;
         _output.Packet(new TracePacket { TrustedPacketSequenceId = OwnSequence, Timestamp = (ulong)_snapshotNs, TimestampClockId = _clock, TrackEvent = e });
     }
 

@@ -1,7 +1,8 @@
 using VizTrace.Model.Events;
 using VizTrace.Perfetto.Editing;
+using VizTrace.Perfetto.Events;
 
-namespace VizTrace.Perfetto.Events;
+namespace VizTrace.Perfetto.Writing;
 
 // Arguments as debug annotations.
 public sealed partial class PerfettoEventWriter

@@ -1,8 +1,9 @@
 using VizTrace.Model.Events;
 using VizTrace.Perfetto.Editing;
+using VizTrace.Perfetto.Events;
 using VizTrace.Perfetto.Proto;
 
-namespace VizTrace.Perfetto.Events;
+namespace VizTrace.Perfetto.Writing;
 
 // Events as packets.
 public sealed partial class PerfettoEventWriter

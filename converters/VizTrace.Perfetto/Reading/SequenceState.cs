@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace VizTrace.Perfetto.Events;
+namespace VizTrace.Perfetto.Reading;
 
 /// <summary>Ids by interning number: an array for the small ones, which nearly all are, a dictionary for the others. 0: not told.</summary>
 internal struct IidMap
@@ -149,7 +149,7 @@ internal sealed class CounterSum
 internal static class Repeated
 {
     /// <summary>Adds the values of the field at <paramref name="cursor"/> to <paramref name="to"/> from <paramref name="count"/> on; returns the new count.</summary>
-    public static int Add(scoped in Reading.ProtoCursor cursor, bool isFixed, ref ulong[] to, int count)
+    public static int Add(scoped in ProtoCursor cursor, bool isFixed, ref ulong[] to, int count)
     {
         if (cursor.WireType != WireFormat.LengthDelimited)
         {

@@ -1,7 +1,7 @@
 using VizTrace.Model;
 using VizTrace.Model.Events;
 
-namespace VizTrace.Perfetto.Events;
+namespace VizTrace.Perfetto.Reading;
 
 /// <summary>
 /// Finds the rows of a trace: by uuid, by pid and tid, by the id of asynchronous events. Each reading makes the same rows in the same order;
@@ -46,6 +46,9 @@ internal sealed class RowTable
 
     /// <summary>The thread with this number, the last that had it; -1: none.</summary>
     public int FindThread(long tid) => _byTid.GetValueOrDefault(tid, -1);
+
+    /// <summary>A thread by both its numbers, the pid as it was told; -1: none.</summary>
+    public int FindThread(long pid, long tid) => pid != 0 ? _byPidTid.GetValueOrDefault((pid, tid), -1) : FindThread(tid);
 
     /// <summary>The process with this number; -1: none.</summary>
     public int FindProcess(long pid) => _byPid.GetValueOrDefault(pid, -1);

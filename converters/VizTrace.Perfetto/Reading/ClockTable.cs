@@ -1,6 +1,4 @@
-using VizTrace.Perfetto.Reading;
-
-namespace VizTrace.Perfetto.Events;
+namespace VizTrace.Perfetto.Reading;
 
 /// <summary>A clock: how it relates to the trace's clock and, when it counts from packet to packet, where it stands.</summary>
 internal sealed class EventClock
