@@ -1,4 +1,3 @@
-using VizTrace.Filters.Deciding;
 using VizTrace.Model.Events;
 
 namespace VizTrace.Filters.Repeats;
