@@ -95,9 +95,10 @@ internal sealed class RandomTrace(int seed)
 
     private void AddFlows(MemoryTrace trace)
     {
+        int events = trace.Items.Count;
         for (ulong id = 1; id < 6; id++)
         {
-            int a = _random.Next(trace.Items.Count), b = _random.Next(trace.Items.Count);
+            int a = _random.Next(events), b = _random.Next(events);
             if (id % 2 == 0)
             {
                 trace.Items[a] = trace.Items[a] with { Flows = [.. trace.Items[a].Flows, id] };
