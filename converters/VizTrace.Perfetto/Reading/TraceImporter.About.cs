@@ -96,6 +96,9 @@ internal sealed partial class TraceImporter
                     Remarks = args.FirstOrDefault(a => a.Name == AboutEvents.Remarks)?.ArrayValues.Select(v => v.StringValue).ToList() ?? [],
                 };
                 return true;
+            case Events.TraceDecoder.LedgerName:
+                // Whoever shows what filters took out reads the events; calls know nothing of it.
+                return true;
             default:
                 return false;
         }

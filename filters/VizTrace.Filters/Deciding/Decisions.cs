@@ -77,7 +77,7 @@ internal sealed class Decisions : IEventJudge
         _dropped.Take(result.Dropped);
         foreach ((long ordinal, Change change) in result.Changes)
             _changes[ordinal] = _changes.TryGetValue(ordinal, out Change earlier) ? earlier.Then(change) : change;
-        result.Flows.Settle(result.Counts, _cut);
+        result.Flows.Settle(result, _cut);
         foreach (Filter filter in stage.Filters)
         {
             if (filter is DropArguments arguments)

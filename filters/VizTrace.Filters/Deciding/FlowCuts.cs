@@ -4,12 +4,13 @@ using VizTrace.Model.Events;
 namespace VizTrace.Filters.Deciding;
 
 /// <summary>
-/// Flows of a reading, which filter cut each, and the flow events that go with it. Grows with the number of flows (about 50 bytes each), not
+/// Flows of a reading, which filter cut each, and the flow events that go with it. Grows with the number of flows (about 50 bytes each and 16 for each of their events), not
 /// with that of other events.
 /// </summary>
 internal sealed class FlowCuts
 {
     private readonly Dictionary<ulong, Flow> _flows = [];
+    private readonly List<(ulong Flow, int Track)> _events = [];
 
     /// <summary>Notes a flow event.</summary>
     public void Add(scoped in TraceEvent e)
@@ -17,6 +18,7 @@ internal sealed class FlowCuts
         ref Flow flow = ref CollectionsMarshal.GetValueRefOrAddDefault(_flows, e.FlowId, out _);
         flow.Events++;
         flow.Bytes += e.Bytes;
+        _events.Add((e.FlowId, e.Track));
     }
 
     /// <summary>The filter at <paramref name="place"/> cuts a flow; the first in the chain counts.</summary>
@@ -27,15 +29,21 @@ internal sealed class FlowCuts
             flow.CutBy = place + 1;
     }
 
-    /// <summary>Counts what went and adds the cut flows' ids to <paramref name="cut"/>.</summary>
-    public void Settle(Count[] counts, HashSet<ulong> cut)
+    /// <summary>Counts what went, also for its rows, and adds the cut flows' ids to <paramref name="cut"/>.</summary>
+    public void Settle(StageResult result, HashSet<ulong> cut)
     {
+        foreach ((ulong id, int track) in _events)
+        {
+            if (_flows[id].CutBy != 0)
+                result.Drop(track);
+        }
+
         foreach ((ulong id, Flow flow) in _flows)
         {
             if (flow.CutBy == 0)
                 continue;
             cut.Add(id);
-            Count count = counts[flow.CutBy - 1];
+            Count count = result.Counts[flow.CutBy - 1];
             count.Flows++;
             count.Events += flow.Events;
             count.Bytes += flow.Bytes;

@@ -25,7 +25,7 @@ internal sealed class StageResult
     /// <summary>Flows.</summary>
     public FlowCuts Flows { get; } = new();
 
-    /// <summary>Events of each row that went; flow events do not count.</summary>
+    /// <summary>Events of each row that went.</summary>
     public List<long> DroppedOf { get; } = [];
 
     /// <summary>Slices that stayed.</summary>
@@ -83,10 +83,10 @@ internal sealed class RowTotals
         ref Totals row = ref System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_rows)[e.Track];
         IsOutOfOrder |= e.TimeNs < row.LastNs;
         row.LastNs = e.TimeNs;
-        if (e.Kind is EventKind.FlowBegin or EventKind.FlowStep or EventKind.FlowEnd)
+        row.Events++;
+        if (FlowLists.IsFlow(e.Kind))
             return;
         bool isSlice = e.Kind is EventKind.Begin or EventKind.Complete;
-        row.Events++;
         row.Slices += isSlice ? 1 : 0;
         row.Bytes += e.Bytes;
         row.StartNs = Math.Min(row.StartNs, e.TimeNs);

@@ -10,8 +10,18 @@ namespace VizTrace.Filters.Repeats;
 /// does. A slice with more than <see cref="MostBelow"/> events below it, one without an end and those that overlap without nesting are never
 /// merged.
 /// </summary>
-public sealed class MergeRepeats() : Filter("--merge-repeats", null)
+public sealed class MergeRepeats : Filter
 {
+    /// <summary>Merges all that repeats.</summary>
+    public MergeRepeats()
+        : this("--merge-repeats", long.MaxValue)
+    {
+    }
+
+    /// <summary>Merges slices up to a duration: for <c>shrink</c>, which must not fold a whole program that is one loop.</summary>
+    internal MergeRepeats(string text, long longestNs)
+        : base(text, null) => LongestNs = longestNs;
+
     /// <summary>Events below a slice that may still be merged.</summary>
     public const int MostBelow = 4096;
 
@@ -26,6 +36,9 @@ public sealed class MergeRepeats() : Filter("--merge-repeats", null)
     internal override EventParts Parts => EventParts.Times | EventParts.Names;
 
     internal override bool ChangesArguments => true;
+
+    /// <summary>Slices that took longer are never merged.</summary>
+    internal long LongestNs { get; }
 
     internal TextTable Texts { get; private set; } = new();
 

@@ -71,7 +71,7 @@ internal sealed class RepeatVisitor(MergeRepeats filter, SliceWalk walk, RowTota
         for (int overlapping = i; i < on.Count - 1 && overlapping < on.Count; overlapping++)
             Release(on[overlapping]);
         Call call = on[i];
-        if (isOpen)
+        if (isOpen || endNs - slice.TimeNs > filter.LongestNs)
             Release(call);
         on.RemoveAt(i);
         Slide(call, isLast: true);

@@ -23,22 +23,31 @@ internal sealed class EventConversion(Surroundings around, bool quiet)
     /// </summary>
     public int Run(TraceFile trace, string output, IEventJudge? judge, Ledger ledger, bool? compress)
     {
-        long bytes = Write(trace, output, judge, ledger, compress, out IReadOnlyList<string> leftOut);
+        using OutputFile file = Begin(trace, output, judge, ledger, compress, out IReadOnlyList<string> leftOut);
+        long bytes = file.Keep();
         if (!quiet)
             Tell(trace.Source.Facts, output, trace.Bytes, bytes, ledger, leftOut);
         return ExitCode(trace.Source.Facts);
     }
 
-    /// <summary>Writes; the size of the file.</summary>
-    public long Write(TraceFile trace, string output, IEventJudge? judge, Ledger ledger, bool? compress, out IReadOnlyList<string> leftOut)
+    /// <summary>Writes; the file has yet to be kept.</summary>
+    public OutputFile Begin(TraceFile trace, string output, IEventJudge? judge, Ledger ledger, bool? compress, out IReadOnlyList<string> leftOut)
     {
         Formats.Kind kind = Formats.OfOutput(output);
         using var signals = Recorder.CaughtSignals.Begin(Recorder.CaughtSignals.AsksToEnd);
-        using OutputFile file = OutputFile.Begin(output);
-        IReadOnlyList<string> left = [];
-        Progress.Show(around, quiet, "writing", report => trace.Guard(() => left = Write(trace, kind, file.Stream, judge, ledger, compress, report)));
-        leftOut = left;
-        return file.Keep();
+        OutputFile file = OutputFile.Begin(output);
+        try
+        {
+            IReadOnlyList<string> left = [];
+            Progress.Show(around, quiet, "writing", report => trace.Guard(() => left = Write(trace, kind, file.Stream, judge, ledger, compress, report)));
+            leftOut = left;
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     private static IReadOnlyList<string> Write(

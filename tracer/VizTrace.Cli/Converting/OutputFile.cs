@@ -36,6 +36,13 @@ internal sealed class OutputFile : IDisposable
     /// <summary>Begins the file at the full path <paramref name="path"/>.</summary>
     public static OutputFile Begin(string path) => new(path);
 
+    /// <summary>The file is complete: returns its size in bytes; it has no name yet.</summary>
+    public long Complete()
+    {
+        Stream.Dispose();
+        return new FileInfo(_temporary).Length;
+    }
+
     /// <summary>The file is complete: gives it its name and returns its size in bytes.</summary>
     public long Keep()
     {

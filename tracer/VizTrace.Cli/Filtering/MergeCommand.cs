@@ -24,9 +24,12 @@ internal sealed class MergeCommand(Surroundings around, bool quiet)
         {
             foreach (string input in inputs)
                 traces.Add(TraceInput.Open(around, input, quiet));
-            MergedSource? merged = null;
-            Progress.Show(around, quiet, "aligning", report => merged = MergedSource.Of([.. traces.Select((t, i) => (inputs[i], t.File.Source))], marker, report));
-            Write(merged!, kind, target, compress);
+            ITraceSource[] sources = [.. traces.Select(t => t.File.Source)];
+            ClockAlignment? clock = null;
+            Progress.Show(around, quiet, "aligning", _ => clock = marker is null ? ClockAlignment.ByFacts(sources) : ClockAlignment.ByMarker(sources, marker));
+            var merged = new MergedSource(sources, clock!);
+            Say("on one clock by " + clock!.How);
+            Write(merged, kind, target, compress);
             return traces.Max(t => EventConversion.ExitCode(t.File.Source.Facts));
         }
         finally
