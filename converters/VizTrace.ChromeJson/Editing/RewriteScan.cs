@@ -1,4 +1,5 @@
 using VizTrace.ChromeJson.Events;
+using VizTrace.ChromeJson.Rows;
 using VizTrace.Model.Events;
 
 namespace VizTrace.ChromeJson.Editing;

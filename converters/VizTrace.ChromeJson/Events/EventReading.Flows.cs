@@ -1,3 +1,4 @@
+using VizTrace.ChromeJson.Rows;
 using VizTrace.Model.Events;
 
 namespace VizTrace.ChromeJson.Events;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using VizTrace.ChromeJson.Rows;
 using VizTrace.Model.Events;
 
 namespace VizTrace.ChromeJson.Events;

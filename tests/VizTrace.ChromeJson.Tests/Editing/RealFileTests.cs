@@ -22,8 +22,8 @@ public sealed class RealFileTests : IDisposable
     {
         string script = "const fs=require('fs'); let n=0; const t=setInterval(()=>{fs.readFileSync('/etc/passwd'); fs.readFile('/etc/passwd',()=>{}); "
             + "if(++n>20) clearInterval(t)},1); performance.mark('a'); performance.measure('b','a')";
-        using var node = Process.Start(new ProcessStartInfo(
-            "node", ["--trace-events-enabled", "--trace-event-categories", "v8,node,node.async_hooks,node.perf", "-e", script]) { WorkingDirectory = _folder })!;
+        string[] arguments = ["--trace-events-enabled", "--trace-event-categories", "v8,node,node.async_hooks,node.perf", "-e", script];
+        using var node = Process.Start(new ProcessStartInfo("node", arguments) { WorkingDirectory = _folder })!;
         node.WaitForExit();
         Faithful(Path.Combine(_folder, "node_trace.1.log"));
     }

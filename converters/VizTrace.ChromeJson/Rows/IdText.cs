@@ -3,7 +3,7 @@ using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
 
-namespace VizTrace.ChromeJson.Events;
+namespace VizTrace.ChromeJson.Rows;
 
 /// <summary>Ids as the format has them: numbers, numbers in texts, hexadecimal ones, any text.</summary>
 internal static class IdText

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using VizTrace.Model.Events;
 
-namespace VizTrace.ChromeJson.Editing;
+namespace VizTrace.ChromeJson.Writing;
 
 /// <summary>
 /// The numbers that rows have in a file: 31 bits, and unique among processes and among threads. A true id that does not fit, is not known or

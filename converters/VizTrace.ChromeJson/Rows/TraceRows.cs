@@ -1,7 +1,7 @@
 using System.Globalization;
 using VizTrace.Model.Events;
 
-namespace VizTrace.ChromeJson.Events;
+namespace VizTrace.ChromeJson.Rows;
 
 /// <summary>
 /// The rows of a trace by what names them in the file. A row is made where it is first met; what a second reading meets is known, so that ids

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using VizTrace.ChromeJson.Editing;
-using VizTrace.ChromeJson.Events;
+using VizTrace.ChromeJson.Rows;
+using VizTrace.ChromeJson.Writing;
 using VizTrace.Model.Events;
 
 namespace VizTrace.ChromeJson;

@@ -1,7 +1,8 @@
 using System.Text.Json;
+using VizTrace.ChromeJson.Events;
 using VizTrace.Model.Events;
 
-namespace VizTrace.ChromeJson.Events;
+namespace VizTrace.ChromeJson.Rows;
 
 /// <summary>The root's <c>stackFrames</c>: frames by their ids, as a tree. Complete after the first reading, and only then asked. Not thread-safe.</summary>
 internal sealed class StackFrames(TextTable texts, StackTable stacks)

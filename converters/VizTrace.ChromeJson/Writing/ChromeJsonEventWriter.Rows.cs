@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using VizTrace.ChromeJson.Editing;
+using VizTrace.ChromeJson.Writing;
 using VizTrace.Model;
 using VizTrace.Model.Events;
 

@@ -1,8 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using VizTrace.ChromeJson.Events;
 
-namespace VizTrace.ChromeJson.Events;
+namespace VizTrace.ChromeJson.Rows;
 
 /// <summary>Looks things up in small JSON values that may hold anything. Static: thread-safe.</summary>
 internal static class JsonValues

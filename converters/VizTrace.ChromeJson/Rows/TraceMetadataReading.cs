@@ -3,7 +3,7 @@ using System.Text.Json;
 using VizTrace.Model;
 using VizTrace.Model.Events;
 
-namespace VizTrace.ChromeJson.Events;
+namespace VizTrace.ChromeJson.Rows;
 
 /// <summary>Metadata events and members of the root: what rows are called and what the trace says of itself. Only at the first reading.</summary>
 internal sealed class TraceMetadataReading(ChromeJsonTrace trace)

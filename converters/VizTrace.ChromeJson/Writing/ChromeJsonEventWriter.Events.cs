@@ -1,5 +1,6 @@
 using VizTrace.ChromeJson.Editing;
 using VizTrace.ChromeJson.Events;
+using VizTrace.ChromeJson.Writing;
 using VizTrace.Model.Events;
 
 namespace VizTrace.ChromeJson;

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using VizTrace.ChromeJson.Events;
+using VizTrace.ChromeJson.Rows;
 using VizTrace.Model.Events;
 
 namespace VizTrace.ChromeJson;

@@ -2,9 +2,10 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
+using VizTrace.ChromeJson.Editing;
 using VizTrace.Model.Events;
 
-namespace VizTrace.ChromeJson.Editing;
+namespace VizTrace.ChromeJson.Writing;
 
 /// <summary>
 /// Writes arguments as members of a JSON object. Whole numbers of 64 bits stay numbers with all their digits: JSON sets no limit, and our

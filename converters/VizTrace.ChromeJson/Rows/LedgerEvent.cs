@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using VizTrace.Model.Events;
 
-namespace VizTrace.ChromeJson.Events;
+namespace VizTrace.ChromeJson.Rows;
 
 /// <summary>The metadata event that says what filters took out of the trace. Static: thread-safe.</summary>
 internal static class LedgerEvent
