@@ -20,7 +20,7 @@ public sealed class FilterChain(IReadOnlyList<Filter> filters)
     public string Command => string.Join(' ', Filters.Select(f => f.ToString()).Prepend("filter"));
 
     /// <summary>How many events are sorted in memory when a file is not in order of time; 64 bytes each.</summary>
-    internal int RowsInMemory { get; init; } = 1 << 19;
+    internal int RowsInMemory { get; init; } = 1 << 18;
 
     /// <summary>
     /// Decides over every event of <paramref name="source"/>, which need not have been read before: one reading for each stage, and one more

@@ -22,7 +22,7 @@ namespace VizTrace.Model.Slices;
 /// <param name="parts">What is needed of the events; <see cref="EventParts.Times"/> is always read.</param>
 /// <param name="temporaryDirectory">Where to put the temporary file, when one is needed.</param>
 /// <param name="rowsInMemory">How many events are sorted in memory; 64 bytes each.</param>
-public sealed class SliceWalk(ITraceSource source, EventParts parts, string temporaryDirectory, int rowsInMemory = 1 << 19)
+public sealed class SliceWalk(ITraceSource source, EventParts parts, string temporaryDirectory, int rowsInMemory = 1 << 18)
 {
     /// <summary>How many slices may be open at the same time.</summary>
     public const int MostOpen = 200_000;

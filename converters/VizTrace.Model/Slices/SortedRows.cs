@@ -31,7 +31,7 @@ internal sealed class SortedRows(string directory, int rowsInMemory) : IDisposab
         if (_count == _rows.Length)
         {
             if (_count < rowsInMemory)
-                Array.Resize(ref _rows, Math.Min(rowsInMemory, _count * 2));
+                Array.Resize(ref _rows, (int)Math.Min(rowsInMemory, _count * 8L));
             else
                 Spill();
         }

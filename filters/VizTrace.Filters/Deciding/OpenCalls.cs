@@ -50,7 +50,10 @@ internal sealed class OpenCalls(int places)
         if (Count == _calls.Length)
             Array.Resize(ref _calls, Count * 2);
         ref Call call = ref _calls[Count++];
-        call = new Call { Slice = slice, DroppedBy = droppedBy, Marks = _marks, Depth = _depth[places] + 1 };
+        call.Slice = slice;
+        call.DroppedBy = droppedBy;
+        call.Marks = _marks;
+        call.Depth = _depth[places] + 1;
         Tally(call, 1);
         _marks = 0;
     }
@@ -63,8 +66,10 @@ internal sealed class OpenCalls(int places)
             i--;
         Call call = _calls[i];
         Count--;
-        Array.Copy(_calls, i + 1, _calls, i, Count - i);
-        _calls[Count] = default;
+        if (i < Count)
+            Array.Copy(_calls, i + 1, _calls, i, Count - i);
+        _calls[Count].Flows = null;
+        _calls[Count].Calls = null;
         Tally(call, -1);
         return call;
     }

@@ -91,7 +91,7 @@ public sealed class ShrinkPlan
     }
 
     private FilterPlan Run(List<Filter> chain, string command, Action<double>? progress) =>
-        new ChainRun(_source, Stage.Of(chain), _directory, 1 << 19, progress).Decide(command);
+        new ChainRun(_source, Stage.Of(chain), _directory, 1 << 18, progress).Decide(command);
 
     private ShrinkStatistics Statistics(ITraceSource input, Action<double>? progress)
     {
