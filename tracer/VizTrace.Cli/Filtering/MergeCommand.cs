@@ -3,7 +3,7 @@ using VizTrace.Cli.Converting;
 using VizTrace.Filters.Merging;
 using VizTrace.Model;
 using VizTrace.Model.Events;
-using VizTrace.Perfetto.Events;
+using VizTrace.Perfetto;
 
 namespace VizTrace.Cli.Filtering;
 
