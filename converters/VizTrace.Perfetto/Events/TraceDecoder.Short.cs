@@ -25,36 +25,42 @@ internal sealed partial class TraceDecoder
         {
             int tag = buffer[i++];
             ulong value;
-            switch (tag)
+            // One comparison after the other: the order of the fields hardly changes, so they are foreseen better than a jump.
+            if (tag == 0x40)
             {
-                case 0x40:
-                    if (!Varint(buffer, ref i, end, out timestamp)) return false;
-                    stamps++;
-                    break;
-                case 0x50:
-                    if (!Varint(buffer, ref i, end, out sequenceId)) return false;
-                    break;
-                case 0x5A:
-                    if (eventEnd != 0 || !Varint(buffer, ref i, end, out value) || value > (ulong)(end - i)) return false;
-                    eventStart = i;
-                    i += (int)value;
-                    eventEnd = i;
-                    break;
-                case 0x68:
-                    if (!Varint(buffer, ref i, end, out flags)) return false;
-                    break;
-                case 0x18:
-                    if (!Varint(buffer, ref i, end, out _)) return false;
-                    break;
+                if (!Varint(buffer, ref i, end, out timestamp)) return false;
+                stamps++;
+            }
+            else if (tag == 0x50)
+            {
+                if (!Small(buffer, ref i, end, out sequenceId)) return false;
+            }
+            else if (tag == 0x5A)
+            {
+                if (eventEnd != 0 || !Small(buffer, ref i, end, out value) || value > (ulong)(end - i)) return false;
+                eventStart = i;
+                i += (int)value;
+                eventEnd = i;
+            }
+            else if (tag == 0x68)
+            {
+                if (!Small(buffer, ref i, end, out flags)) return false;
+            }
+            else if (tag == 0x18)
+            {
+                if (!Varint(buffer, ref i, end, out _)) return false;
+            }
+            else if (tag is 0xD0 or 0xF8)
+            {
                 // Two-byte tags: the clock's id, the writer's pid.
-                case 0xD0 or 0xF8:
-                    if (i >= end) return false;
-                    int high = buffer[i++];
-                    if (high != (tag == 0xD0 ? 3 : 4) || !Varint(buffer, ref i, end, out value)) return false;
-                    if (tag == 0xD0) clockId = value;
-                    break;
-                default:
-                    return false;
+                if (i >= end) return false;
+                int high = buffer[i++];
+                if (high != (tag == 0xD0 ? 3 : 4) || !Varint(buffer, ref i, end, out value)) return false;
+                if (tag == 0xD0) clockId = value;
+            }
+            else
+            {
+                return false;
             }
         }
         if (eventEnd == 0 || stamps != 1 || (flags & 1) != 0 || sequenceId > uint.MaxValue) return false;
@@ -120,9 +126,29 @@ internal sealed partial class TraceDecoder
         hasUuid = hasFlows = false;
         var hasCategoryText = false;
         ulong type = 0;
+        // Nearly every end: its type and nothing else.
+        if (end - i == 2 && buffer[i] == (EventFields.Type << 3) && buffer[i + 1] == EventTypes.End) return true;
         while (i < end)
         {
             int tag = buffer[i++];
+            ulong value;
+            // The fields of nearly every event; all of them are handled below.
+            if (tag == (EventFields.Type << 3))
+            {
+                if (!Small(buffer, ref i, end, out type)) return false;
+                continue;
+            }
+            if (tag is (EventFields.NameIid << 3) or (EventFields.CategoryIids << 3))
+            {
+                if (!Varint(buffer, ref i, end, out _)) return false;
+                continue;
+            }
+            if (tag == ((EventFields.Annotations << 3) | WireFormat.LengthDelimited))
+            {
+                if (!Small(buffer, ref i, end, out value) || value > (ulong)(end - i)) return false;
+                i += (int)value;
+                continue;
+            }
             if (tag >= 0x80)
             {
                 if (i >= end) return false;
@@ -130,14 +156,13 @@ internal sealed partial class TraceDecoder
                 if (high >= 0x80) return false;
                 tag = (tag & 0x7F) | (high << 7);
             }
-            ulong value;
             switch (tag & 7)
             {
                 case WireFormat.Varint:
                     if (!Varint(buffer, ref i, end, out value)) return false;
                     break;
                 case WireFormat.LengthDelimited:
-                    if (!Varint(buffer, ref i, end, out value) || value > (ulong)(end - i)) return false;
+                    if (!Small(buffer, ref i, end, out value) || value > (ulong)(end - i)) return false;
                     i += (int)value;
                     break;
                 case WireFormat.Fixed64:
@@ -163,6 +188,18 @@ internal sealed partial class TraceDecoder
         }
         // Instants may tell of the trace itself, see About; counters have sums.
         return type is EventTypes.Begin or EventTypes.End || (type == EventTypes.Instant && !hasCategoryText);
+    }
+
+    // A number that is nearly always below 128.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Small(byte[] buffer, ref int position, int end, out ulong value)
+    {
+        if ((uint)position < (uint)buffer.Length && position < end && buffer[position] < 0x80)
+        {
+            value = buffer[position++];
+            return true;
+        }
+        return WireFormat.TryReadVarint(buffer.AsSpan(0, end), ref position, out value);
     }
 
     // Lengths alternate as they like, so no branch on them: eight bytes at once, of which those up to the first without a high bit count.
