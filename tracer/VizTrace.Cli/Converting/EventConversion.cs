@@ -2,7 +2,7 @@ using VizTrace.ChromeJson;
 using VizTrace.Filters.Applying;
 using VizTrace.Model;
 using VizTrace.Model.Events;
-using VizTrace.Perfetto;
+using VizTrace.Perfetto.Writing;
 
 namespace VizTrace.Cli.Converting;
 

@@ -3,7 +3,7 @@ using VizTrace.Cli.Converting;
 using VizTrace.Filters.Merging;
 using VizTrace.Model;
 using VizTrace.Model.Events;
-using VizTrace.Perfetto;
+using VizTrace.Perfetto.Writing;
 
 namespace VizTrace.Cli.Filtering;
 
