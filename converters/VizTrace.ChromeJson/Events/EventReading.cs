@@ -47,7 +47,7 @@ internal sealed partial class EventReading(ChromeJsonTrace trace)
     {
         (_buffer, _fields) = (buffer, fields);
         Part phase = fields[EventKey.Phase];
-        Phase = isSample ? (byte)'P' : fields.Has(EventKey.Phase) && fields.IsText(EventKey.Phase) && phase.Length == 1 ? buffer[phase.Start] : (byte)0;
+        Phase = isSample && fields.Seen != 0 ? (byte)'P' : fields.Has(EventKey.Phase) && fields.IsText(EventKey.Phase) && phase.Length == 1 ? buffer[phase.Start] : (byte)0;
         Kind = (EventKind)s_kinds[Phase];
         Track = TrackOf(isSample);
     }

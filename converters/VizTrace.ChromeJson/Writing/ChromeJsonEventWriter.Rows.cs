@@ -76,7 +76,7 @@ public sealed partial class ChromeJsonEventWriter
             json.WriteString("ph"u8, "M"u8);
             json.WriteString("name"u8, name);
             json.WriteNumber("pid"u8, row.Pid);
-            if (isThread || row.Tid != 0)
+            if (isThread)
                 json.WriteNumber("tid"u8, row.Tid);
             json.WriteStartObject("args"u8);
             writeArgs(json);

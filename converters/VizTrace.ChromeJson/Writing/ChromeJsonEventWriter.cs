@@ -50,7 +50,7 @@ public sealed partial class ChromeJsonEventWriter : IEventWriter
     {
         ArgumentNullException.ThrowIfNull(source);
         _source = source;
-        _rows = new RowIds(source.Tracks, keepsTrack);
+        _rows = new RowIds(source.Tracks);
         _startNs = source.Facts.FirstNs is >= LargeNs and < long.MaxValue ? source.Facts.FirstNs : 0;
         _output.Write("{\"displayTimeUnit\":\"ns\","u8);
         if (_startNs > 0)

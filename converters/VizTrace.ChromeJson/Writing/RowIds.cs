@@ -8,34 +8,21 @@ namespace VizTrace.ChromeJson.Writing;
 /// The numbers that rows have in a file: 31 bits, and unique among processes and among threads. A true id that does not fit, is not known or
 /// is taken is replaced by a free number from 1,000,000,000 on. Not thread-safe.
 /// </summary>
-internal sealed class RowIds
+internal sealed class RowIds(TrackTable tracks)
 {
     private const int FirstSpare = 1_000_000_000;
 
     private readonly HashSet<int> _usedPids = [];
     private readonly HashSet<int> _usedTids = [];
     private readonly List<WrittenRow?> _rows = [];
-    private readonly TrackTable _tracks;
-    private readonly Dictionary<int, int> _firstThreads = [];
     private int _nextSpare = FirstSpare;
-
-    /// <summary>Ids for the rows of <paramref name="tracks"/>; <paramref name="keepsTrack"/>: those that are written (null: all).</summary>
-    public RowIds(TrackTable tracks, Func<int, bool>? keepsTrack)
-    {
-        _tracks = tracks;
-        for (int id = 0; id < tracks.Count; id++)
-        {
-            if (tracks[id].Kind == TrackKind.Thread && (keepsTrack is null || keepsTrack(id)) && tracks.ProcessOf(id) is { } process)
-                _firstThreads.TryAdd(process.Id, id);
-        }
-    }
 
     /// <summary>The row as it is written; made when it is first asked for.</summary>
     public WrittenRow Of(int track)
     {
         while (_rows.Count <= track)
             _rows.Add(null);
-        return _rows[track] ?? Make(_tracks[track]);
+        return _rows[track] ?? Make(tracks[track]);
     }
 
     private WrittenRow Make(TrackRow row)
@@ -43,23 +30,13 @@ internal sealed class RowIds
         int pid = 0;
         int tid = 0;
         if (row.Kind == TrackKind.Process)
-        {
-            // Known before its thread is asked for, which asks for its process.
             pid = Shown(row.Pid, _usedPids, row.SourceText is not null);
-            _rows[row.Id] = new WrittenRow(row, pid, 0);
-        }
-        else if (row.Parent >= 0 && _tracks.ProcessOf(row.Parent) is { } process)
-        {
+        else if (row.Parent >= 0 && tracks.ProcessOf(row.Parent) is { } process)
             pid = Of(process.Id).Pid;
-        }
-
-        // Perfetto makes a thread of every tid, and takes the pid where there is none: what is a process's own has the tid of one of its threads.
         if (row.Kind == TrackKind.Thread)
             tid = Shown(row.Tid, _usedTids, row.Tid == 0);
-        else if (row.Parent >= 0 && _tracks.ThreadOf(row.Parent) is { } thread)
+        else if (row.Parent >= 0 && tracks.ThreadOf(row.Parent) is { } thread)
             tid = Of(thread.Id).Tid;
-        else if (_tracks.ProcessOf(row.Id) is { } owner && _firstThreads.TryGetValue(owner.Id, out int first))
-            tid = Of(first).Tid;
         return _rows[row.Id] = new WrittenRow(row, pid, tid);
     }
 

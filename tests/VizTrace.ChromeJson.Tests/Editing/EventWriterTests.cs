@@ -191,7 +191,7 @@ public sealed class EventWriterTests
         string text = source.Write((_, _) => { }, out _, keepsTrack: id => id < gone);
         Assert.Equal(
             [
-                """{"ph":"M","name":"process_name","pid":1000000000,"tid":7,"args":{"name":"Shop","os_pid":5000000000,"command_line":"shop -x"}}""",
+                """{"ph":"M","name":"process_name","pid":1000000000,"args":{"name":"Shop","os_pid":5000000000,"command_line":"shop -x"}}""",
                 """{"ph":"M","name":"thread_name","pid":1000000000,"tid":7,"args":{"name":"worker"}}""",
                 """{"ph":"M","name":"thread_sort_index","pid":1000000000,"tid":7,"args":{"sort_index":9}}""",
                 """{"ph":"M","name":"viztrace_thread","pid":1000000000,"tid":7,"args":{"id":1,"os_tid":7,"managed_id":3,"role":"Pool"}}""",

@@ -95,6 +95,58 @@ public sealed class FilterRefereeTests : IDisposable
     }
 
     [Fact]
+    public void WhatAnotherFormatSaysArrivesAsSlicesRowsCountersAndFlows()
+    {
+        var source = new MadeSource();
+        int process = source.Process(4, "shop");
+        int thread = source.Thread(process, 5, "worker");
+        int row = source.Row(TrackKind.Async, process, "requests");
+        int counter = source.Row(TrackKind.Counter, process, "heap");
+        string text = source.Write(
+            (s, sink) =>
+            {
+                ulong[] flows = [0xFEDC_BA98_7654_3210];
+                TraceEvent e = s.Event(EventKind.Begin, thread, 1000, "from");
+                e.Flows = flows;
+                sink.Event(in e);
+                sink.Event(s.Event(EventKind.End, thread, 2000));
+                e = s.Event(EventKind.Complete, thread, 3000, "through", "c");
+                e.DurationNs = 500;
+                e.Flows = flows;
+                sink.Event(in e);
+                e = s.Event(EventKind.Begin, thread, 4000, "to");
+                e.EndingFlows = flows;
+                sink.Event(in e);
+                sink.Event(s.Event(EventKind.End, thread, 4001));
+                sink.Event(s.Event(EventKind.Begin, row, 1000, "outer", "a"));
+                sink.Event(s.Event(EventKind.Begin, row, 1500, "inner", "a"));
+                sink.Event(s.Event(EventKind.End, row, 1600));
+                sink.Event(s.Event(EventKind.End, row, 1700));
+                e = s.Event(EventKind.Complete, process, 5000, "whole");
+                e.DurationNs = 7;
+                sink.Event(in e);
+                e = s.Event(EventKind.Counter, counter, 6000);
+                e.Value = 2.5;
+                sink.Event(in e);
+            },
+            out _,
+            ledger: new Ledger("x", []));
+        string?[][][] answers = Referee.Query(
+            File("made.json", Encoding.UTF8.GetBytes(text)),
+            "select s.ts, s.dur, s.depth, s.name, coalesce(t.tid, 'row') from slice s left join thread_track k on s.track_id = k.id left join thread t using (utid) order by s.ts, s.dur desc",
+            Flows,
+            Counters,
+            Threads);
+        Assert.Equal(
+            ["1000|1000|0|from|5", "1000|700|0|outer|row", "1500|100|1|inner|row", "3000|500|0|through|5", "4000|1|0|to|5", "5000|7|0|whole|row"],
+            Lines(answers[0]));
+        Assert.Equal(["from|through", "through|to"], Lines(answers[1]));
+        Assert.Equal(["6000|2.5|heap value"], Lines(answers[2]));
+        // Perfetto gives every process a main thread.
+        Assert.Equal(["0||0|", "4||4|shop", "5|worker|4|shop"], Lines(answers[3]));
+    }
+
+    [Fact]
     public void TheEventWriterSaysTheSameAsTheFileItWasReadFrom()
     {
         byte[] input = Encoding.UTF8.GetBytes(Json());

@@ -192,6 +192,10 @@ public sealed class TraceTests
     }
 
     [Fact]
+    public void SamplesOfAnotherKindAreNoSamples() =>
+        Assert.Equal(["0 Other \0 [global] 0", "1 Other \0 [global] 0"], TextSink.Read("""{"traceEvents":[],"samples":[[1,2],3]}""", out _));
+
+    [Fact]
     public void TheFileSaysWhatItIs()
     {
         TextSink.Read(
