@@ -50,6 +50,7 @@ internal sealed class ChainRun(ITraceSource source, List<Stage> stages, string d
     private int _readings;
     private int _planned;
     private long _keptSlices;
+    private long _tooDeep;
     private long _startNs = long.MaxValue;
     private long _endNs = long.MinValue;
 
@@ -70,7 +71,7 @@ internal sealed class ChainRun(ITraceSource source, List<Stage> stages, string d
         _decisions.HideEmptied(source.Tracks, _totals!, dropped);
         bool covers = _startNs <= _endNs;
         var ledger = new Ledger(command, _entries) { StartNs = covers ? _startNs : 0, EndNs = covers ? _endNs : 0, KeptSlices = _keptSlices };
-        return new FilterPlan(_decisions, ledger, _readings);
+        return new FilterPlan(_decisions, ledger, _readings, _tooDeep);
     }
 
     private void Survey()
@@ -130,6 +131,7 @@ internal sealed class ChainRun(ITraceSource source, List<Stage> stages, string d
             Part()).Result;
         _readings += walk.Sorts && !_sorts ? 2 : 1;
         _sorts |= walk.Sorts;
+        _tooDeep = Math.Max(_tooDeep, walk.TooDeep);
         Take(stage, result);
     }
 

@@ -8,11 +8,12 @@ public sealed class FilterPlan : IEventJudge
 {
     private readonly Decisions _decisions;
 
-    internal FilterPlan(Decisions decisions, Ledger ledger, int readings)
+    internal FilterPlan(Decisions decisions, Ledger ledger, int readings, long tooDeep)
     {
         _decisions = decisions;
         Ledger = ledger;
         Readings = readings;
+        TooDeep = tooDeep;
     }
 
     /// <summary>What each filter takes away.</summary>
@@ -20,6 +21,12 @@ public sealed class FilterPlan : IEventJudge
 
     /// <summary>How often the source was read.</summary>
     public int Readings { get; }
+
+    /// <summary>
+    /// Slices that filters by call could not look at and that stayed, because <see cref="Model.Slices.SliceWalk.MostOpen"/> slices, or
+    /// <see cref="Model.Slices.SliceWalk.MostOverlapping"/> that overlap, were open: to be told.
+    /// </summary>
+    public long TooDeep { get; }
 
     /// <inheritdoc/>
     public EventParts Parts => _decisions.Parts;

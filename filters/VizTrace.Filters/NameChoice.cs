@@ -22,7 +22,7 @@ internal sealed class NameChoice(string glob, bool anyOfList = false)
     public bool Matches(int id)
     {
         if (id >= _known.Length)
-            Array.Resize(ref _known, Math.Max(_texts!.Count, id + 1) + 64);
+            Array.Resize(ref _known, Math.Max(_texts!.Count, (id + 1) * 2));
         if (_known[id] == 0)
             _known[id] = (sbyte)(MatchesText(_texts!.Get(id)) ? 1 : -1);
         return _known[id] > 0;

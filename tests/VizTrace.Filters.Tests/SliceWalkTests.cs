@@ -109,6 +109,21 @@ public sealed class SliceWalkTests
         Assert.Contains(") A 1000002", seen.Lines);
     }
 
+    [Fact]
+    public void SlicesThatOverlapHaveALimitAndOnesThatNestHaveNot()
+    {
+        MemoryTrace overlapping = Two(), nested = Two();
+        for (int i = 0; i < SliceWalk.MostOverlapping + 5; i++)
+        {
+            overlapping.Add(X(1, i, 10_000, "A"));
+            nested.Add(X(1, i, 10_000 - (2 * i), "A"));
+        }
+
+        Assert.Equal(5, overlapping.Plan("--min-duration 1s").TooDeep);
+        Assert.Equal(5, overlapping.After(overlapping.Plan("--min-duration 1s")).Items.Count);
+        Assert.Equal(0, nested.Plan("--min-duration 1s").TooDeep);
+    }
+
     private sealed class Recorder(MemoryTrace trace) : ISliceVisitor
     {
         public List<string> Lines { get; } = [];

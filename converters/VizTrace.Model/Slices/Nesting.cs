@@ -101,7 +101,8 @@ internal sealed class Nesting(ISliceVisitor visitor, SliceWalk walk)
 
     private void Begin(Row on, in SliceRow row, long endNs)
     {
-        if (_open == SliceWalk.MostOpen)
+        bool overlaps = on.Count >= SliceWalk.MostOverlapping && endNs > on.Open[on.Count - 1].NextEndNs;
+        if (_open == SliceWalk.MostOpen || overlaps)
         {
             TooDeep++;
             if (row.Kind == EventKind.Begin)

@@ -15,7 +15,8 @@ namespace VizTrace.Model.Slices;
 /// <item>what never ends is open to the end of the trace.</item>
 /// </list>
 /// At equal times the order of the file holds, but Complete slices that follow each other begin with the longest. At most
-/// <see cref="MostOpen"/> slices may be open at once; what begins beyond that is an <see cref="ISliceVisitor.Other"/>. Memory: about 75 bytes
+/// <see cref="MostOpen"/> slices may be open at once, <see cref="MostOverlapping"/> that do not nest; what begins beyond that is an
+/// <see cref="ISliceVisitor.Other"/>. Memory: about 75 bytes
 /// a row of the limit, 100 for each open slice and each row of the trace. Not thread-safe.
 /// </summary>
 /// <param name="source">What is read.</param>
@@ -27,12 +28,15 @@ public sealed class SliceWalk(ITraceSource source, EventParts parts, string temp
     /// <summary>How many slices may be open at the same time.</summary>
     public const int MostOpen = 200_000;
 
+    /// <summary>How many may be open on one row when one begins that outlasts another of them: each end then costs time in their number.</summary>
+    public const int MostOverlapping = 1024;
+
     /// <summary>
     /// Whether it sorts. Set before <see cref="Run"/> where it is known that the file is not in order; true afterwards when it was not.
     /// </summary>
     public bool Sorts { get; set; }
 
-    /// <summary>Slices that were not nested because <see cref="MostOpen"/> were open.</summary>
+    /// <summary>Slices that were not nested because too many were open.</summary>
     public long TooDeep { get; private set; }
 
     /// <summary>During <see cref="ISliceVisitor.End"/> with an ordinal: the event that ends the slice.</summary>

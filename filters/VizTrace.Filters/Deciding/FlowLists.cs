@@ -20,6 +20,8 @@ internal sealed class FlowLists
         }
 
         bool many = e.Flows.Length + e.EndingFlows.Length > 1;
+        if (!many && bits == 0)
+            return;
         if (many)
             _lists.Add([.. e.Flows, .. e.EndingFlows]);
         row = row with { FlowId = many ? (ulong)_lists.Count - 1 : row.FlowId, Extra = (int)bits | (many ? Many : 0) };

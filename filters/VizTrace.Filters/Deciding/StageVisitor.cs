@@ -106,8 +106,7 @@ internal sealed class StageVisitor(Stage stage, SliceWalk walk, RowTotals? total
             if (by != OpenCalls.Kept)
             {
                 Drop(slice, by);
-                foreach (ulong flow in call.Flows ?? [])
-                    Result.Flows.Cut(flow, by);
+                CutFlows(call.Flows, by);
             }
             else
             {
@@ -215,6 +214,14 @@ internal sealed class StageVisitor(Stage stage, SliceWalk walk, RowTotals? total
         foreach (ulong flow in e.Flows)
             Result.Flows.Cut(flow, place);
         foreach (ulong flow in e.EndingFlows)
+            Result.Flows.Cut(flow, place);
+    }
+
+    private void CutFlows(List<ulong>? flows, int place)
+    {
+        if (flows is null)
+            return;
+        foreach (ulong flow in flows)
             Result.Flows.Cut(flow, place);
     }
 

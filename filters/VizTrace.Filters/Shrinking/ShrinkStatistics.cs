@@ -87,9 +87,13 @@ internal sealed class ShrinkStatistics(SliceWalk walk, bool countsBytes, long lo
             return;
         }
 
-        foreach ((long firstDuration, int firstDepth, int firstWeight) in function.First ?? [])
-            Weigh(firstDuration, firstDepth, firstWeight);
-        function.First = null;
+        if (function.First is { } first)
+        {
+            foreach ((long firstDuration, int firstDepth, int firstWeight) in first)
+                Weigh(firstDuration, firstDepth, firstWeight);
+            function.First = null;
+        }
+
         Weigh(duration, depth, weight);
     }
 
