@@ -9,6 +9,7 @@ using VizTrace.Model;
 using VizTrace.Model.Events;
 using VizTrace.NetTrace;
 using VizTrace.Perfetto.Events;
+using VizTrace.Perfetto.Writing;
 
 // VizTrace.Fuzz SECONDS SEED FILE...: damaged copies of the files go through readers, filters and writers until the time is over. Whatever is
 // thrown but a TraceException, takes longer than half a minute or more than 700 MB ends it, with the input and how to do it again.
