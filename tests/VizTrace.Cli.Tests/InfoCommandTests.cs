@@ -90,7 +90,7 @@ public sealed class InfoCommandTests
         JsonElement root = JsonDocument.Parse(stage.Output.ToString()).RootElement;
         Assert.Equal(
             ["shape", "file", "bytes", "slices", "bytesPerSlice", "firstNs", "lastNs", "metadata", "unfinished", "lostRecords", "droppedPieces",
-             "blindFromNs", "blindReason", "remarks", "losses", "notRecorded", "processes", "threads", "functions", "coverage"],
+             "blindFromNs", "blindReason", "remarks", "losses", "notRecorded", "filtered", "processes", "threads", "functions", "coverage"],
             root.EnumerateObject().Select(p => p.Name));
         Assert.Equal(
             """1 "c" 10 7 1.429 1000 2000 1 10 0 1950 "size limit" """,

@@ -9,7 +9,7 @@ internal sealed class Conversion(Surroundings around, bool quiet)
     /// <summary>Converts <paramref name="input"/> (full path) to <paramref name="output"/> (full path); what failed is thrown.</summary>
     public void Run(string input, string output, bool compress)
     {
-        Formats.Kind kind = Formats.OfOutput(output);
+        Formats.Kind kind = Formats.OfTrace(output);
         // From before the temporary file is there until it is gone, or has its name.
         using var signals = CaughtSignals.Begin(CaughtSignals.AsksToEnd);
         using OutputFile file = OutputFile.Begin(output);

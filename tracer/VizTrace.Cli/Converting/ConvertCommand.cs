@@ -20,6 +20,7 @@ internal sealed class ConvertCommand(Surroundings around)
             return 0;
         }
 
+        OutputFile.Check(target);
         using TraceInput trace = TraceInput.Open(around, input, quiet);
         if (isTrace && trace.File.IsOurs && trace.File.Source.Facts.Ledgers.Count == 0)
         {

@@ -38,28 +38,20 @@ internal static class Formats
         Csv,
     }
 
-    /// <summary>The endings that a trace may be written with, for errors and help.</summary>
+    private const string TraceEndings = ".pftrace, .perfetto-trace, .json or .json.gz";
     private const string Endings = ".pftrace, .perfetto-trace, .json, .json.gz, .speedscope.json, .collapsed, .pb.gz or .csv";
 
     /// <summary>The format that a file's name asks for; <see cref="ErrorId.UnknownFormat"/> when none.</summary>
-    public static Kind OfOutput(string path)
+    public static Kind OfOutput(string path) =>
+        KindOf(path) ?? throw new TraceException(ErrorId.UnknownFormat, $"{path}: the ending names no format: {Endings}");
+
+    /// <summary>The format of a whole trace that a file's name asks for; <see cref="ErrorId.UnknownFormat"/> when none.</summary>
+    public static Kind OfTrace(string path)
     {
-        string name = Path.GetFileName(path);
-        if (Ends(name, ".pftrace") || Ends(name, ".perfetto-trace"))
-            return Kind.Perfetto;
-        if (Ends(name, ".speedscope.json"))
-            return Kind.Speedscope;
-        if (Ends(name, ".json"))
-            return Kind.Json;
-        if (Ends(name, ".json.gz"))
-            return Kind.PackedJson;
-        if (Ends(name, ".collapsed") || Ends(name, ".folded"))
-            return Kind.Collapsed;
-        if (Ends(name, ".pb.gz") || Ends(name, ".pprof"))
-            return Kind.Pprof;
-        if (Ends(name, ".csv"))
-            return Kind.Csv;
-        throw new TraceException(ErrorId.UnknownFormat, $"{path}: the ending names no format: {Endings}");
+        Kind? kind = KindOf(path);
+        return kind is { } known && IsTrace(known)
+            ? known
+            : throw new TraceException(ErrorId.UnknownFormat, $"{path}: the ending names no {(kind is null ? "" : "trace ")}format: {TraceEndings}");
     }
 
     /// <summary>Whether the whole trace can be written in it, and not what can be counted in it only.</summary>
@@ -77,8 +69,6 @@ internal static class Formats
             throw new TraceException(ErrorId.BadInput, "the file is empty");
         if (start.StartsWith("Nettrace"u8))
             return Kind.NetTrace;
-        if (start[0] == PerfettoFirstByte && !LooksLikeJson(start))
-            return Kind.Perfetto;
         if (start.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]))
             return Kind.PackedJson;
         if (LooksLikeJson(start))
@@ -178,6 +168,26 @@ internal static class Formats
         {
             throw new TraceException(ErrorId.BadInput, $"{path}: cannot be read: {e.Message}", e);
         }
+    }
+
+    private static Kind? KindOf(string path)
+    {
+        string name = Path.GetFileName(path);
+        if (Ends(name, ".pftrace") || Ends(name, ".perfetto-trace"))
+            return Kind.Perfetto;
+        if (Ends(name, ".speedscope.json"))
+            return Kind.Speedscope;
+        if (Ends(name, ".json"))
+            return Kind.Json;
+        if (Ends(name, ".json.gz"))
+            return Kind.PackedJson;
+        if (Ends(name, ".collapsed") || Ends(name, ".folded"))
+            return Kind.Collapsed;
+        if (Ends(name, ".pb.gz") || Ends(name, ".pprof"))
+            return Kind.Pprof;
+        if (Ends(name, ".csv"))
+            return Kind.Csv;
+        return null;
     }
 
     private static bool Ends(string name, string ending) => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase);

@@ -7,7 +7,7 @@ using VizTrace.Perfetto.Events;
 namespace VizTrace.Cli.Converting;
 
 /// <summary>
-/// A trace file of any tool, read once for its rows and facts. What it is is seen by its first bytes, never by its name. Failures name the path.
+/// A trace file of any tool. What it is is seen by its first bytes, never by its name. Failures name the path.
 /// </summary>
 internal sealed class TraceFile
 {
@@ -25,7 +25,7 @@ internal sealed class TraceFile
     /// <summary>What the file is.</summary>
     public Formats.Kind Kind { get; }
 
-    /// <summary>Its events; its rows are complete.</summary>
+    /// <summary>Its events; its rows are complete when it was read once.</summary>
     public ITraceSource Source { get; }
 
     /// <summary>Whether the whole file is gzipped.</summary>
@@ -37,8 +37,8 @@ internal sealed class TraceFile
     /// <summary>Whether we recorded it: then it is read as calls, with all that it says of itself.</summary>
     public bool IsOurs => Source.Facts.Producer.StartsWith("VizTrace", StringComparison.Ordinal);
 
-    /// <summary>Opens the file at <paramref name="path"/> (full) and reads it once.</summary>
-    public static TraceFile Open(string path, Action<double>? progress)
+    /// <summary>Opens the file at <paramref name="path"/> (full) and, unless whoever asks does that (<paramref name="isRead"/> false), reads it once.</summary>
+    public static TraceFile Open(string path, Action<double>? progress, bool isRead = true)
     {
         using (FileStream file = Formats.Open(path))
         {
@@ -59,7 +59,8 @@ internal sealed class TraceFile
                 _ => new ChromeJsonTrace(() => Formats.Open(path)),
             };
             var trace = new TraceFile(path, kind, source, kind == Formats.Kind.PackedJson);
-            trace.Guard(() => source.Read(NoEvents.Instance, EventParts.None, progress));
+            if (isRead)
+                trace.Guard(() => source.Read(NoEvents.Instance, EventParts.None, progress));
             return trace;
         }
     }

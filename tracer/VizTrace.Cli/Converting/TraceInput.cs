@@ -18,8 +18,8 @@ internal sealed class TraceInput : IDisposable
     /// <summary>The trace.</summary>
     public TraceFile File { get; }
 
-    /// <summary>Opens what <paramref name="input"/> names.</summary>
-    public static TraceInput Open(Surroundings around, string input, bool quiet)
+    /// <summary>Opens what <paramref name="input"/> names, and reads it once unless whoever asks does that (<paramref name="isRead"/> false).</summary>
+    public static TraceInput Open(Surroundings around, string input, bool quiet, bool isRead = true)
     {
         string path = around.FullPath(input);
         string? temporary = null;
@@ -32,7 +32,7 @@ internal sealed class TraceInput : IDisposable
             }
 
             TraceFile? file = null;
-            Progress.Show(around, quiet, "reading", report => file = TraceFile.Open(temporary ?? path, report));
+            Progress.Show(around, quiet, "reading", report => file = TraceFile.Open(temporary ?? path, report, isRead));
             return new TraceInput(file!, temporary);
         }
         catch

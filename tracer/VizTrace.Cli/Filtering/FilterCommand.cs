@@ -21,9 +21,13 @@ internal sealed class FilterCommand(Surroundings around, bool quiet)
         FilterChain chain = FilterParser.Parse(filters);
         string? target = output is null ? null : around.FullPath(output);
         if (target is not null && !dryRun)
+        {
             Formats.OfOutput(target);
+            OutputFile.Check(target);
+        }
 
-        using TraceInput trace = TraceInput.Open(around, input, quiet);
+        // Deciding reads it as often as it has to, and the first time for its rows.
+        using TraceInput trace = TraceInput.Open(around, input, quiet, isRead: false);
         FilterPlan? plan = null;
         Progress.Show(around, quiet, "deciding", report => trace.File.Guard(() => plan = chain.Decide(trace.File.Source, Path.GetTempPath(), report)));
         if (dryRun)

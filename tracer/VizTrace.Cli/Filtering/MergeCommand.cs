@@ -16,9 +16,8 @@ internal sealed class MergeCommand(Surroundings around, bool quiet)
         if (inputs.Count < 2)
             throw new TraceException(ErrorId.BadOption, "merge wants at least two traces");
         string target = around.FullPath(output);
-        Formats.Kind kind = Formats.OfOutput(target);
-        if (!Formats.IsTrace(kind))
-            throw new TraceException(ErrorId.UnknownFormat, $"{output}: merge writes .pftrace, .json or .json.gz");
+        Formats.Kind kind = Formats.OfTrace(target);
+        OutputFile.Check(target);
         var traces = new List<TraceInput>();
         try
         {

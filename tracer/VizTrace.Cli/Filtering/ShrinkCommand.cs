@@ -15,8 +15,8 @@ internal sealed class ShrinkCommand(Surroundings around, bool quiet)
         if (maxBytes == 0 == (maxEvents == 0))
             throw new TraceException(ErrorId.BadOption, "shrink wants one limit: --max-size SIZE or --max-events N");
         string target = around.FullPath(output);
-        if (!Formats.IsTrace(Formats.OfOutput(target)))
-            throw new TraceException(ErrorId.UnknownFormat, $"{output}: shrink writes .pftrace, .json or .json.gz");
+        Formats.OfTrace(target);
+        OutputFile.Check(target);
         using TraceInput trace = TraceInput.Open(around, input, quiet);
         ITraceSource source = trace.File.Source;
         ShrinkPlan? plan = null;

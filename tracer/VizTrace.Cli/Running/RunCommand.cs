@@ -72,7 +72,7 @@ internal sealed class RunCommand(Surroundings around)
     /// <summary>What can be known to fail before the program is started, fails before.</summary>
     private void Check(string output, string capture)
     {
-        Formats.OfOutput(output);
+        Formats.OfTrace(output);
         OutputFile.Check(output);
         if (!File.Exists(around.ProfilerLibrary))
             throw new TraceException(ErrorId.BrokenInstallation, $"{around.ProfilerLibrary}: the profiler library is missing beside the command");
