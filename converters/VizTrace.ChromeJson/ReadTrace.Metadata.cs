@@ -177,7 +177,7 @@ internal sealed partial class ReadTrace
     }
 
     private static JsonElement? Member(JsonElement of, string name, JsonValueKind kind) =>
-        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement member) && member.ValueKind == kind ? member : null;
+        Rows.JsonValues.Member(of, name, kind);
 
     private static string? Text(JsonElement of, string name) => Member(of, name, JsonValueKind.String)?.GetString();
 

@@ -57,6 +57,21 @@ internal static class JsonValues
     public static IEnumerable<JsonElement> Items(JsonElement of, string name) =>
         Member(of, name, JsonValueKind.Array) is { } member ? member.EnumerateArray() : Enumerable.Empty<JsonElement>();
 
-    private static JsonElement? Member(JsonElement of, string name, JsonValueKind kind) =>
-        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement member) && member.ValueKind == kind ? member : null;
+    /// <summary>A member of any kind; null: there is none.</summary>
+    public static JsonElement? Member(JsonElement of, string name)
+    {
+        try
+        {
+            return of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement member) ? member : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // A key before it holds half a character: what is behind it cannot be looked up.
+            return null;
+        }
+    }
+
+    /// <summary>A member of one kind; null: there is none.</summary>
+    public static JsonElement? Member(JsonElement of, string name, JsonValueKind kind) =>
+        Member(of, name) is { } member && member.ValueKind == kind ? member : null;
 }

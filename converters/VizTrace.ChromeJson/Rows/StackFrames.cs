@@ -21,7 +21,7 @@ internal sealed class StackFrames(TextTable texts, StackTable stacks)
         if (document is null || document.RootElement.ValueKind != JsonValueKind.Object)
             return;
         JsonElement root = document.RootElement;
-        ulong parent = root.TryGetProperty("parent", out JsonElement of) && of.ValueKind is JsonValueKind.String or JsonValueKind.Number
+        ulong parent = JsonValues.Member(root, "parent") is { } of && of.ValueKind is JsonValueKind.String or JsonValueKind.Number
             ? IdText.Hash(System.Text.Encoding.UTF8.GetBytes(JsonValues.TextOf(of)), 0)
             : 0;
         _frames[IdText.Hash(id, 0)] = new Frame(

@@ -85,7 +85,7 @@ internal sealed class TraceMetadataReading(ChromeJsonTrace trace)
             }
 
             facts.Producer = JsonValues.Text(root, "producer") ?? "";
-            facts.ClockName = JsonValues.Text(root, "clock") is { Length: > 0 } clock ? clock : null;
+            facts.ClockName = JsonValues.Text(root, "clock") is { Length: > 0 } clock ? clock.Replace("CLOCK_", "", StringComparison.Ordinal) : null;
             if (JsonValues.Number(root, "realtime_offset_ns") is { } offset and not 0)
                 facts.RealtimeOffsetNs = offset;
             foreach (string name in (ReadOnlySpan<string>)["command", "probe_clock"])
@@ -106,7 +106,7 @@ internal sealed class TraceMetadataReading(ChromeJsonTrace trace)
                 Tell(NameOf(member), member.Value);
             facts.Producer = JsonValues.Text(root, "product-version") ?? facts.Producer;
             if (JsonValues.Text(root, "clock-domain") is "LINUX_CLOCK_MONOTONIC")
-                facts.ClockName = "CLOCK_MONOTONIC";
+                facts.ClockName = "MONOTONIC";
         }
         else if (key.SequenceEqual("viztracer_metadata"u8))
         {

@@ -103,7 +103,8 @@ public sealed class TraceFacts
     /// <summary>Wall time (ns since 1970, UTC) at time 0 of the trace's clock; null: the trace does not say.</summary>
     public long? RealtimeOffsetNs { get; set; }
 
-    /// <summary>Whether the times are CLOCK_MONOTONIC or BOOTTIME of a machine, and so comparable with another trace of it: its name; null: not known.</summary>
+    /// <summary>Whether the times are CLOCK_MONOTONIC or BOOTTIME of a machine, and so comparable with another trace of it: its name, as
+    /// <c>MONOTONIC</c>; null: not known.</summary>
     public string? ClockName { get; set; }
 
     /// <summary>Whether any event carries a flow.</summary>

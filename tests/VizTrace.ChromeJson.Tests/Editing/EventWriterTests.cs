@@ -240,10 +240,10 @@ public sealed class EventWriterTests
         source.Facts.Ledgers.Add(new Ledger("old", []));
         source.Facts.Metadata.Add(new("host", "h"));
         source.Facts.RealtimeOffsetNs = 5;
-        source.Facts.ClockName = "CLOCK_BOOTTIME";
+        source.Facts.ClockName = "BOOTTIME";
         TextSink.Read(source.Write((_, _) => { }, out _, ledger: new Ledger("new", [new("f", 1, 2, 3)])), out ChromeJsonTrace trace);
         Assert.Equal(["old", "new"], trace.Facts.Ledgers.Select(l => l.Command));
         Assert.Equal([new("host", "h")], trace.Facts.Metadata);
-        Assert.Equal(("Made", 5L, "CLOCK_BOOTTIME"), (trace.Facts.Producer, trace.Facts.RealtimeOffsetNs, trace.Facts.ClockName));
+        Assert.Equal(("Made", 5L, "BOOTTIME"), (trace.Facts.Producer, trace.Facts.RealtimeOffsetNs, trace.Facts.ClockName));
     }
 }

@@ -8,6 +8,19 @@ namespace VizTrace.ChromeJson.Tests.Events;
 /// <summary>Files that are made to use up memory or time.</summary>
 public sealed class HostileTests
 {
+    /// <summary>Found by tests/fuzz: the framework throws when it compares a name with such a key.</summary>
+    [Theory]
+    [InlineData("""{"ph":"M","pid":1,"tid":2,"name":"thread_name","args":{"\ud800":1,"name":"Cook"}}""", "thread 1/2 Cook")]
+    [InlineData("""{"ph":"M","pid":1,"tid":2,"name":"process_name","args":{"\ud800":{}}}""", "thread 1/2")]
+    public void AKeyOfHalfACharacterIsNoHarm(string metadata, string row)
+    {
+        const string Call = """{"ph":"X","pid":1,"tid":2,"ts":1,"dur":1,"name":"f"}""";
+        string text = "{\"otherData\":{\"\\udc00\":2,\"producer\":\"p\",\"clock\":\"c\"},\"traceEvents\":[" + metadata + "," + Call + "]}";
+
+        Assert.Equal([$"0 Complete X [{row}] 1000+1000 'f'"], TextSink.Read(text, out ChromeJsonTrace trace));
+        Assert.Null(trace.Facts.DamageOffset);
+    }
+
     private static ChromeJsonTrace Read(Func<Stream> open)
     {
         var trace = new ChromeJsonTrace(open);

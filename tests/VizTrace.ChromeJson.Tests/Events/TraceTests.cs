@@ -202,7 +202,7 @@ public sealed class TraceTests
             """{"viztrace_start_ns":1000000,"traceEvents":[{"ph":"i","pid":1,"tid":1,"ts":-1}],"otherData":{"producer":"VizTrace 9","clock":"CLOCK_MONOTONIC","realtime_offset_ns":77,"command":"x","extra":[["a","b"]]}}""",
             out ChromeJsonTrace trace);
         TraceFacts facts = trace.Facts;
-        Assert.Equal(("VizTrace 9", "CLOCK_MONOTONIC", 77L, 999_000L), (facts.Producer, facts.ClockName, facts.RealtimeOffsetNs, facts.FirstNs));
+        Assert.Equal(("VizTrace 9", "MONOTONIC", 77L, 999_000L), (facts.Producer, facts.ClockName, facts.RealtimeOffsetNs, facts.FirstNs));
         Assert.Equal([new("command", "x"), new("a", "b")], facts.Metadata);
     }
 
