@@ -17,6 +17,7 @@ internal sealed partial class PacketRewriter : IPacketVisitor, IPlacedSink
     private readonly bool[] _keepsRow;
     private readonly bool[] _keepsEvents;
     private readonly bool _byTrack;
+    private readonly bool _isShort;
     private readonly bool _allRows;
     private readonly EventEdit _edit = new();
     private readonly EventEdit _otherEdit = new();
@@ -44,6 +45,7 @@ internal sealed partial class PacketRewriter : IPacketVisitor, IPlacedSink
         _judge = judge;
         _output = output;
         _byTrack = judge.DecidesByTrack;
+        _isShort = !_byTrack && TraceDecoder.IsShort(judge.Parts);
         _decoder = new TraceDecoder(trace, false, _byTrack ? EventParts.Times : judge.Parts | EventParts.Times, this);
         _keepsRow = new bool[trace.Tracks.Count];
         _keepsEvents = new bool[trace.Tracks.Count];
@@ -167,7 +169,7 @@ internal sealed partial class PacketRewriter : IPacketVisitor, IPlacedSink
             _bundle.Clear();
         }
         var packet = buffer.AsSpan(start, end - start);
-        _decoder.Packet(packet, end - raw);
+        if (!_isShort || !_decoder.TryShort(buffer, start, end, out _, tells: true, end - raw)) _decoder.Packet(packet, end - raw);
         var sequence = _decoder.Sequence;
         var clock = _decoder.StampClock;
         if (clock != null) _concerned |= unchecked(clock.Last - clock.Written) != _decoder.StampDelta;

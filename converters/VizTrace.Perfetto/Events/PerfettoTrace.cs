@@ -43,7 +43,7 @@ public sealed partial class PerfettoTrace : ITraceSource, ITraceRewriter
         var first = !_isRead;
         var decoder = new TraceDecoder(this, first, parts, parts == EventParts.None ? null : new Forward(sink));
         var walker = new PacketWalker(stream, first ? Facts : null, progress);
-        walker.Walk(new Visitor(decoder, parts == EventParts.None));
+        walker.Walk(new Visitor(decoder, parts));
         decoder.Finish();
         if (first) Facts.Bytes = walker.UnpackedBytes;
         _isRead = true;
@@ -70,12 +70,15 @@ public sealed partial class PerfettoTrace : ITraceSource, ITraceRewriter
         public void Event(scoped in TraceEvent e, EventPlace place) => sink.Event(in e);
     }
 
-    private sealed class Visitor(TraceDecoder decoder, bool isShort) : IPacketVisitor
+    private sealed class Visitor(TraceDecoder decoder, EventParts parts) : IPacketVisitor
     {
+        private readonly bool _isShort = TraceDecoder.IsShort(parts);
+        private readonly bool _tells = parts != EventParts.None;
+
         public void Packet(byte[] buffer, int raw, int start, int end)
         {
             var packet = buffer.AsSpan(start, end - start);
-            if (!isShort || !decoder.TryShort(buffer, start, end, out _)) decoder.Packet(packet, end - raw);
+            if (!_isShort || !decoder.TryShort(buffer, start, end, out _, _tells, end - raw)) decoder.Packet(packet, end - raw);
         }
 
         public void Foreign(byte[] buffer, int raw, int end)

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using VizTrace.Model.Events;
 using VizTrace.Perfetto.Reading;
 
 namespace VizTrace.Perfetto.Events;
@@ -11,11 +12,15 @@ internal sealed partial class TraceDecoder
 {
     private readonly SequenceState?[] _recent = new SequenceState?[256];
 
+    /// <summary>Whether a reading that needs these parts may take the short way with a sink.</summary>
+    public static bool IsShort(EventParts parts) => (parts & ~(EventParts.Times | EventParts.Flows)) == 0;
+
     /// <summary>
     /// Takes a packet if it is a begin, an end or an instant that carries no state, and only its row and time are asked for. False: nothing
-    /// was done, <see cref="Packet"/> is to take it. No sink is told. <paramref name="row"/> is -1 for an event without a time, which is none.
+    /// was done, <see cref="Packet"/> is to take it. <paramref name="row"/> is -1 for an event without a time, which is none. The sink is told
+    /// only when <paramref name="tells"/>; <paramref name="bytes"/> is then the packet's size with tag and length.
     /// </summary>
-    public bool TryShort(byte[] buffer, int start, int end, out int row)
+    public bool TryShort(byte[] buffer, int start, int end, out int row, bool tells = false, int bytes = 0)
     {
         row = -1;
         ulong timestamp = 0, flags = 0, sequenceId = 0, clockId = 0;
@@ -64,7 +69,8 @@ internal sealed partial class TraceDecoder
             }
         }
         if (eventEnd == 0 || stamps != 1 || (flags & 1) != 0 || sequenceId > uint.MaxValue) return false;
-        if (!ShortEvent(buffer, eventStart, eventEnd, out var uuid, out var hasUuid, out var hasFlows)) return false;
+        if (!ShortEvent(buffer, eventStart, eventEnd, out var type, out var uuid, out var hasUuid, out var hasFlows)) return false;
+        if (tells && hasFlows && (_parts & EventParts.Flows) != 0) return false;
         var sequence = _sequence;
         if (sequenceId != _sequenceId)
         {
@@ -84,11 +90,15 @@ internal sealed partial class TraceDecoder
             uuid = own;
         }
         if (uuid == 0) return false;
-        StampClock = null;
+        StampClock = PacketClock = null;
+        AddedUs = 0;
+        HasOwnTime = TellsRows = false;
+        Data = PacketFields.TrackEvent;
         var id = clockId != 0 ? (uint)clockId : sequence.DefaultClock != 0 ? sequence.DefaultClock : ClockIds.Boottime;
         long time;
         if (ClockTable.IsOfSequence(id) && sequence.Clock(id) is { } clock)
         {
+            PacketClock = clock;
             time = (long)timestamp;
             if (clock.IsIncremental)
             {
@@ -112,22 +122,34 @@ internal sealed partial class TraceDecoder
             row = Rows.OfUuid(uuid);
             sequence.LastTrack = (uuid, row);
         }
-        _ordinal++;
-        if (!_first) return true;
-        if (time < _facts.FirstNs) _facts.FirstNs = time;
-        if (time > _facts.LastNs) _facts.LastNs = time;
-        _facts.HasFlows |= hasFlows;
+        var ordinal = _ordinal++;
+        if (_first)
+        {
+            if (time < _facts.FirstNs) _facts.FirstNs = time;
+            if (time > _facts.LastNs) _facts.LastNs = time;
+            _facts.HasFlows |= hasFlows;
+        }
+        if (!tells) return true;
+        TraceEvent e = default;
+        e.Ordinal = ordinal;
+        e.Kind = type == EventTypes.Begin ? EventKind.Begin : type == EventTypes.End ? EventKind.End : EventKind.Instant;
+        e.Track = row;
+        e.TimeNs = time;
+        e.Bytes = bytes;
+        e.Weight = 1;
+        _sink!.Event(in e, new EventPlace(PlaceKind.Main, 0));
         return true;
     }
 
-    private static bool ShortEvent(byte[] buffer, int i, int end, out ulong uuid, out bool hasUuid, out bool hasFlows)
+    private static bool ShortEvent(byte[] buffer, int i, int end, out ulong type, out ulong uuid, out bool hasUuid, out bool hasFlows)
     {
         uuid = 0;
         hasUuid = hasFlows = false;
         var hasCategoryText = false;
-        ulong type = 0;
+        type = EventTypes.End;
         // Nearly every end: its type and nothing else.
         if (end - i == 2 && buffer[i] == (EventFields.Type << 3) && buffer[i + 1] == EventTypes.End) return true;
+        type = 0;
         while (i < end)
         {
             int tag = buffer[i++];
