@@ -86,8 +86,8 @@ public sealed class MergedSource : ITraceSource
             Facts.LastNs = Math.Max(Facts.LastNs, facts.LastNs + offset);
         Facts.HasFlows |= facts.HasFlows;
         Facts.IsTruncated |= facts.IsTruncated;
-        if (trace == 0)
-            Facts.Producer = facts.Producer;
+        // Several tools are nobody's trace: who takes it for one tool's own would leave out the other's events.
+        Facts.Producer = trace == 0 || Facts.Producer == facts.Producer ? facts.Producer : "";
         foreach ((string key, string value) in facts.Metadata)
             Facts.Metadata.Add(new(trace == 0 ? key : $"{key} ({trace + 1})", value));
         foreach (string remark in facts.Remarks)

@@ -30,7 +30,7 @@ measure() {
         local result
         result=$({ /usr/bin/env time -f '%e %M' "$@" >/dev/null; } 2>&1 | tail -1)
         local seconds=${result% *} kilobytes=${result#* }
-        best=$(awk -v b="$best" -v n="$bytes" -v s="$seconds" 'BEGIN { r = n / 1e6 / s; print r > b ? r : b }')
+        best=$(awk -v b="$best" -v n="$bytes" -v s="$seconds" 'BEGIN { r = n / 1e6 / s; print (r > b ? r : b) }')
         if [ "$kilobytes" -gt "$most" ]; then most=$kilobytes; fi
         echo "$name: $seconds s, $((kilobytes / 1024)) MB" >&2
     done

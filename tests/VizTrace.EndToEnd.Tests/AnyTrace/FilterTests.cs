@@ -140,6 +140,18 @@ public sealed class FilterTests(SharedRecordings recordings) : IClassFixture<Sha
     }
 
     [Fact]
+    public void ATimeAroundANameIsThreeWordsOrOne()
+    {
+        string trace = Record(".pftrace").File;
+
+        CommandResult words = VizTraceCommand.Run("filter", trace, "--dry-run", "--time", "around", "*.Step", "1us").Exits(0);
+        CommandResult one = VizTraceCommand.Run("filter", trace, "--dry-run", "--time", "around '*.Step' 1us").Exits(0);
+
+        Assert.Equal(one.Output, words.Output);
+        Assert.Contains("around", one.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void TwoTracesMakeOneWithTheRowsOfBoth()
     {
         string output = _folder["both.pftrace"];

@@ -11,12 +11,11 @@ namespace VizTrace.Cli.Converting;
 /// </summary>
 internal sealed class TraceFile
 {
-    private TraceFile(string path, Formats.Kind kind, ITraceSource source, bool isPacked)
+    private TraceFile(string path, Formats.Kind kind, ITraceSource source)
     {
         Path = path;
         Kind = kind;
         Source = source;
-        IsPacked = isPacked;
     }
 
     /// <summary>Full path.</summary>
@@ -27,9 +26,6 @@ internal sealed class TraceFile
 
     /// <summary>Its events; its rows are complete when it was read once.</summary>
     public ITraceSource Source { get; }
-
-    /// <summary>Whether the whole file is gzipped.</summary>
-    public bool IsPacked { get; }
 
     /// <summary>Bytes on disk.</summary>
     public long Bytes => new FileInfo(Path).Length;
@@ -58,7 +54,7 @@ internal sealed class TraceFile
                 Formats.Kind.NetTrace => new NetTraceTrace(() => Formats.Open(path), path),
                 _ => new ChromeJsonTrace(() => Formats.Open(path)),
             };
-            var trace = new TraceFile(path, kind, source, kind == Formats.Kind.PackedJson);
+            var trace = new TraceFile(path, kind, source);
             if (isRead)
                 trace.Guard(() => source.Read(NoEvents.Instance, EventParts.None, progress));
             return trace;
@@ -75,6 +71,11 @@ internal sealed class TraceFile
         catch (TraceException e) when (e.Id is ErrorId.BadInput or ErrorId.WrongVersion)
         {
             throw Named(Path, e);
+        }
+        catch (IOException e)
+        {
+            // Outputs and temporary files tell their failures as our own: this one is the input's.
+            throw new TraceException(ErrorId.BadInput, $"{Path}: cannot be read: {e.Message}", e);
         }
     }
 

@@ -35,6 +35,11 @@ internal sealed class TraceInput : IDisposable
             Progress.Show(around, quiet, "reading", report => file = TraceFile.Open(temporary ?? path, report, isRead));
             return new TraceInput(file!, temporary);
         }
+        catch (IOException e) when (temporary is not null)
+        {
+            System.IO.File.Delete(temporary);
+            throw new TraceException(ErrorId.BadOutput, $"{temporary}: cannot be written: {e.Message}", e);
+        }
         catch
         {
             if (temporary is not null)

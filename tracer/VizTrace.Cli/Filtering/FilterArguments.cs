@@ -43,16 +43,13 @@ internal static class FilterArguments
                 continue;
             }
 
-            // --time around NAME DURATION: three words, one value.
-            IEnumerable<string> words = tokens.Skip(i + 1).Take(3).Where(t => t.Type == TokenType.Argument).Select(t => t.Value);
-            filters.Add(("--time", Words(words)));
+            // --time around 'NAME' DURATION: three words, one value; the shell has taken the quotes.
+            string[] words = [.. tokens.Skip(i + 1).Take(3).TakeWhile(t => t.Type == TokenType.Argument).Select(t => t.Value)];
+            filters.Add(("--time", words.Length == 3 ? $"{words[0]} '{words[1].Trim('\'')}' {words[2]}" : string.Join(' ', words)));
         }
 
         return filters;
     }
-
-    private static string Words(IEnumerable<string> words) =>
-        string.Join(' ', words.Select(w => w.Contains(' ', StringComparison.Ordinal) && !w.StartsWith('\'') ? $"'{w}'" : w));
 
     private static void Read(string path, List<string> to)
     {
